@@ -1,0 +1,151 @@
+import type { ResourceFilter, ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
+import { SEVERITY } from "@flux-orchestrator/flux";
+import { type Failure, failureOf } from "../failure.ts";
+import { live } from "../live/live.svelte.ts";
+import { now } from "../now.svelte.ts";
+import { trpc } from "../trpc.ts";
+import { append, applyChanges, listed, type LiveRows, NO_ROWS } from "./live-rows.ts";
+import { matches } from "./query.ts";
+
+export type Sort = ResourceQuery["sort"];
+export type ListFilter = Pick<ResourceQuery, "not"> & ResourceFilter;
+const WINDOW = 100;
+/** Counts follow a change at most this often: they cost a query each. */
+const RECOUNT_EVERY_MS = 5000;
+const SLOW_AFTER_MS = 200;
+const VERY_SLOW_AFTER_MS = 5000;
+
+const SORT_KEY: Record<Sort, (row: ResourcePage["rows"][number]) => string> = {
+  severity: (row) => String(SEVERITY[row.word]),
+  name: (row) => `${row.namespace}/${row.name}`,
+  cluster: (row) => row.clusterName,
+  changed: (row) => row.since,
+};
+
+/** One list of objects: windows of a server query, kept live in place, moved only when asked. */
+export class ResourceList {
+  list = $state.raw<LiveRows>(NO_ROWS);
+  total = $state.raw<ResourcePage["total"] | null>(null);
+  facets = $state.raw<ResourcePage["facets"] | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  loading = $state(false);
+  slow = $state(false);
+  verySlow = $state(false);
+  #next = $state.raw<string | null>(null);
+  #asked = 0;
+  #stopWatching: (() => void) | null = null;
+  #recountTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly filter: ListFilter,
+    readonly sort: Sort,
+    readonly descending: boolean,
+    readonly limit = WINDOW,
+  ) {}
+
+  get hasMore(): boolean {
+    return this.#next !== null;
+  }
+
+  /** Fetches the first window and follows it; also what “show” does. Old rows stay until the new ones are here. */
+  async load(): Promise<void> {
+    const mine = ++this.#asked;
+    this.loading = true;
+    const slow = setTimeout(() => (this.slow = mine === this.#asked), SLOW_AFTER_MS);
+    const verySlow = setTimeout(() => (this.verySlow = mine === this.#asked), VERY_SLOW_AFTER_MS);
+    try {
+      const page = await this.#ask(null);
+      if (mine !== this.#asked) return;
+      this.list = listed(page.rows);
+      this.#count(page);
+      this.#next = page.nextCursor;
+      this.failure = null;
+      this.#follow(page.cursor);
+    } catch (error) {
+      if (mine === this.#asked) this.failure = failureOf(error);
+    } finally {
+      clearTimeout(slow);
+      clearTimeout(verySlow);
+      if (mine === this.#asked) {
+        this.loading = false;
+        this.slow = false;
+        this.verySlow = false;
+      }
+    }
+  }
+
+  /** Fetches the window after the last row. */
+  async loadMore(): Promise<void> {
+    if (this.loading || this.#next === null) return;
+    const mine = this.#asked;
+    this.loading = true;
+    try {
+      const page = await this.#ask(this.#next);
+      if (mine !== this.#asked) return;
+      this.list = append(this.list, page.rows);
+      this.#next = page.nextCursor;
+    } catch (error) {
+      if (mine === this.#asked) this.failure = failureOf(error);
+    } finally {
+      if (mine === this.#asked) this.loading = false;
+    }
+  }
+
+  stop(): void {
+    this.#asked += 1;
+    clearTimeout(this.#recountTimer);
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+  }
+
+  #ask(cursor: string | null): Promise<ResourcePage> {
+    return trpc.resource.list.query({
+      ...this.filter,
+      sort: this.sort,
+      descending: this.descending,
+      limit: this.limit,
+      ...(cursor === null ? {} : { cursor }),
+    });
+  }
+  #count(page: ResourcePage): void {
+    this.total = page.total;
+    this.facets = page.facets;
+  }
+
+  #follow(cursor: string): void {
+    this.#stopWatching?.();
+    this.#stopWatching = live.watch({
+      topics: [{ topic: "query", filter: this.filter }],
+      from: cursor,
+      onChanges: (changes) => {
+        this.list = applyChanges(this.list, changes, {
+          matches: (row) => matches(this.filter, row),
+          sortKey: SORT_KEY[this.sort],
+          nowMs: now.ms,
+        });
+        this.#recountLater();
+        // Nothing is there to move: an empty list shows what arrives.
+        if (this.list.rows.length === 0 && this.list.news.size > 0) void this.load();
+      },
+      onCluster: (clusterId, cluster) => {
+        // A cluster's stream broke or came back: its rows lose or regain their tone.
+        const stale = cluster === null || cluster.stream === "stale" || cluster.stream === "locked";
+        if (!this.list.rows.some(({ row }) => row.clusterId === clusterId && row.stale !== stale)) return;
+        const rows = this.list.rows.map((listedRow) => (listedRow.row.clusterId === clusterId ? { ...listedRow, row: { ...listedRow.row, stale } } : listedRow));
+        this.list = { ...this.list, rows };
+      },
+      onRefetch: () => void this.load(),
+    });
+  }
+  #recountLater(): void {
+    this.#recountTimer ??= setTimeout(() => {
+      this.#recountTimer = undefined;
+      void trpc.resource.list
+        .query({ ...this.filter, sort: this.sort, limit: 1 })
+        .then((page) => this.#count(page))
+        .catch(() => {
+          // The counts stay as they were; the list itself shows what is wrong.
+        });
+    }, RECOUNT_EVERY_MS);
+  }
+}

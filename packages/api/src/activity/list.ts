@@ -1,0 +1,40 @@
+import { ActivityPage, ActivityQuery, DomainError } from "@flux-orchestrator/contract";
+import type { Fragment } from "postgres";
+import { FLEET } from "../authorize.ts";
+import { operation } from "../operation.ts";
+import { readActivities } from "./activity-rows.ts";
+
+/**
+ * What was done, newest first. `cluster` takes an id or a slug, also of a cluster that is no longer registered.
+ * @throws DomainError CURSOR
+ */
+export const listActivities = operation({
+  name: "activity.list",
+  permission: "cluster.read",
+  scope: (input, ctx) => (input.cluster === undefined ? FLEET : ctx.clusterScope(input.cluster).catch(() => FLEET)),
+  effect: "read",
+  input: ActivityQuery,
+  output: ActivityPage,
+  async run(ctx, query) {
+    const { sql } = ctx;
+    const terms: Fragment[] = [];
+    if (query.cluster !== undefined) {
+      const key = query.cluster.replaceAll("\0", "");
+      terms.push(sql`(i.cluster_id = ${key} or i.cluster_id in (select id::text from clusters where slug = ${key} and deleted_at is null))`);
+    }
+    if (query.kind !== undefined) terms.push(sql`i.resource_type = ${query.kind}`);
+    if (query.namespace !== undefined) terms.push(sql`split_part(i.resource_id, '/', 1) = ${query.namespace}`);
+    if (query.name !== undefined) terms.push(sql`i.resource_name = ${query.name}`);
+    if (query.action !== undefined && query.action.length > 0) terms.push(sql`i.action = any(${query.action})`);
+    if (query.outcome === "success") terms.push(sql`o.outcome = 'success'`);
+    if (query.outcome === "failed") terms.push(sql`o.outcome in ('failed', 'unknown')`);
+    if (query.cursor !== undefined) {
+      if (!/^\d{1,18}$/.test(query.cursor)) throw new DomainError("CURSOR", "This page cursor does not belong to this list.");
+      terms.push(sql`i.id < ${query.cursor}::bigint`);
+    }
+    const where = terms.reduce((so, term) => sql`${so} and ${term}`, sql`true`);
+    const found = await readActivities(sql, where, { limit: query.limit + 1, nowMs: ctx.now() });
+    const activities = found.slice(0, query.limit);
+    return { activities, nextCursor: found.length > query.limit ? (activities.at(-1)?.id ?? null) : null };
+  },
+});

@@ -1,0 +1,88 @@
+import type { Cluster, ClusterProblem } from "@flux-orchestrator/contract";
+import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+import type { SqlRunner } from "../context.ts";
+import type { Predicate } from "../query/predicate.ts";
+import { toFunction } from "../query/to-function.ts";
+import { toSql } from "../query/to-sql.ts";
+
+interface ClusterSqlRow {
+  id: string;
+  slug: string;
+  name: string;
+  description: string;
+  environment: string;
+  labels: Record<string, string>;
+  server: string;
+  status: Cluster["status"];
+  stream: Cluster["stream"];
+  problem: ClusterProblem | null;
+  insecure_tls: boolean;
+  credential_kind: Cluster["credential"]["kind"];
+  credential_expires_at: Date | null;
+  kubernetes_version: string | null;
+  flux_version: string | null;
+  confirmed_at: Date | null;
+  last_seen_at: Date | null;
+  is_favorite: boolean;
+  health_check_interval_seconds: number;
+  source: Cluster["source"];
+  source_id: string;
+  created_at: Date;
+  updated_at: Date;
+  counts: Partial<Record<Readiness, number>> | null;
+}
+
+/** What an actor may see: clusters by `cluster.read`, the counts of their objects by `resource.read`. */
+export interface Sight {
+  clusters: Predicate;
+  resources: Predicate;
+}
+
+/** Registered clusters, newest first; one of them when an id is given. */
+export async function readClusters(sql: SqlRunner, sight: Sight, id?: string): Promise<Cluster[]> {
+  const rows = await sql<ClusterSqlRow[]>`
+    select c.id::text as id, c.slug, c.name, c.description, c.environment, c.labels, c.server, c.status, c.stream, c.problem,
+      c.insecure_tls, c.credential_kind, c.credential_expires_at, c.kubernetes_version, c.flux_version, c.confirmed_at,
+      c.last_seen_at, c.is_favorite, c.health_check_interval_seconds, c.source, c.source_id, c.created_at, c.updated_at,
+      (select jsonb_object_agg(word, objects) from (
+        select r.word, sum(r.count)::int as objects from resource_counts r
+        where r.cluster_id = c.id and ${toSql(sql, sight.resources)} group by r.word having sum(r.count) > 0
+      ) as words) as counts
+    from clusters c
+    where c.deleted_at is null and ${id === undefined ? sql`true` : sql`c.id = ${id}::uuid`}
+    order by c.created_at desc, c.id`;
+  const seen = toFunction(sight.clusters);
+  return rows.filter((row) => seen({ clusterId: row.id, environment: row.environment }) !== false).map(toCluster);
+}
+
+function toCluster(row: ClusterSqlRow): Cluster {
+  const counts = row.counts ?? {};
+  const words = Object.keys(counts) as Readiness[];
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    description: row.description,
+    environment: row.environment,
+    labels: row.labels,
+    server: row.server,
+    status: row.status,
+    stream: row.stream,
+    problem: row.problem,
+    insecureTls: row.insecure_tls,
+    credential: { kind: row.credential_kind, expiresAt: row.credential_expires_at?.toISOString() ?? null },
+    kubernetesVersion: row.kubernetes_version,
+    fluxVersion: row.flux_version,
+    confirmedAt: row.confirmed_at?.toISOString() ?? null,
+    lastSeenAt: row.last_seen_at?.toISOString() ?? null,
+    worst: words.reduce<Readiness | null>((worst, word) => (worst === null || SEVERITY[word] > SEVERITY[worst] ? word : worst), null),
+    counts,
+    objectCount: words.reduce((sum, word) => sum + (counts[word] ?? 0), 0),
+    isFavorite: row.is_favorite,
+    healthCheckIntervalSeconds: row.health_check_interval_seconds,
+    source: row.source,
+    sourceId: row.source_id,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { operation } from "../operation.ts";
+import { announceCluster } from "./announce.ts";
+import { ClusterInput, clusterSubject } from "./cluster-input.ts";
+
+/**
+ * Forgets a cluster: it is hidden at once, its credential wiped and its watches ended. Nothing on the cluster itself
+ * changes. Activities and transitions stay until their retention ends.
+ *
+ * @throws DomainError CLUSTER_NOT_FOUND
+ */
+export const removeCluster = operation({
+  name: "cluster.remove",
+  permission: "cluster.delete",
+  scope: (input, ctx) => ctx.clusterScope(input.cluster),
+  effect: "database",
+  audit: { action: "delete", subject: clusterSubject },
+  input: ClusterInput,
+  output: z.object({ id: z.string() }),
+  async run(ctx, input) {
+    const { id } = await ctx.findCluster(input.cluster);
+    await ctx.sql`update clusters set deleted_at = now(), updated_at = now() where id = ${id}::uuid`;
+    await ctx.sql`delete from cluster_credentials where cluster_id = ${id}::uuid`;
+    await announceCluster(ctx.sql, id, "delete");
+    return { id };
+  },
+  async afterCommit(ctx, removed) {
+    await ctx.fleet.removed(removed.id);
+    return removed;
+  },
+});

@@ -1,0 +1,79 @@
+import { DomainError } from "@flux-orchestrator/contract";
+import { authorize, type Scope } from "./authorize.ts";
+import { type ClusterRecord, findCluster } from "./cluster/cluster-record.ts";
+import type { CallContext, LookupContext, OperationContext, SqlRunner } from "./context.ts";
+import { guardCluster } from "./guarded-cluster.ts";
+import { perform } from "./perform.ts";
+import type { Permission } from "./permission.ts";
+
+/** What one run tells the pipeline about itself. */
+export interface RunState {
+  note: string;
+  intentId: string | null;
+}
+
+/** Look-ups of one call; a cluster is looked up once. */
+export function lookupContext(call: CallContext): LookupContext {
+  const { sql } = call.deps.database;
+  const known = new Map<string, Promise<ClusterRecord>>();
+  const find = (key: string): Promise<ClusterRecord> => {
+    const found = known.get(key) ?? findCluster(sql, key);
+    known.set(key, found);
+    return found;
+  };
+  let newId: string | undefined;
+  return {
+    sql,
+    findCluster: find,
+    async clusterScope(key, namespace): Promise<Scope> {
+      const { id } = await find(key);
+      return namespace === undefined ? { clusterId: id } : { clusterId: id, namespace };
+    },
+    get newId() {
+      newId ??= crypto.randomUUID();
+      return newId;
+    },
+  };
+}
+
+/** What an operation runs with, narrowed to its caller. */
+export function operationContext(call: CallContext, lookup: LookupContext, run: { sql: SqlRunner; state: RunState }): OperationContext {
+  const { deps, caller } = call;
+  const check = (permission: Permission, scope: Scope) => authorize(deps.authorizer, caller.actor, { permission, scopes: [scope] });
+  return {
+    sql: run.sql,
+    findCluster: lookup.findCluster,
+    clusterScope: lookup.clusterScope,
+    get newId() {
+      return lookup.newId;
+    },
+    actor: caller.actor,
+    requestId: caller.requestId,
+    through: caller.through,
+    signal: caller.signal ?? new AbortController().signal,
+    mode: deps.mode,
+    version: deps.version,
+    egress: deps.egress,
+    keyring: deps.keyring,
+    fleet: deps.fleet,
+    hub: call.hub,
+    log: deps.log,
+    now: deps.now,
+    cluster: async (clusterId) => guardCluster(clusterId, await deps.fleet.cluster(clusterId), check),
+    authorize: check,
+    visible: (permission) => deps.authorizer.visible(caller.actor, permission),
+    localKubeconfig() {
+      if (deps.mode === "local" && deps.localKubeconfig !== undefined) return deps.localKubeconfig;
+      throw new DomainError("LOCAL_ONLY", "This is only possible where Flux Orchestrator runs on your own computer.", {
+        hint: "Paste or upload a kubeconfig with a token instead.",
+      });
+    },
+    note(message) {
+      run.state.note = message;
+    },
+    get intentId() {
+      return run.state.intentId;
+    },
+    perform: (operation, input) => perform(operation, call, input),
+  };
+}

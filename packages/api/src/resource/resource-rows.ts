@@ -1,0 +1,70 @@
+import type { ResourceRow } from "@flux-orchestrator/contract";
+import type { Readiness } from "@flux-orchestrator/flux";
+import type { Fragment } from "postgres";
+import type { SqlRunner } from "../context.ts";
+
+/** A line of a list as Postgres gives it. */
+export interface ResourceSqlRow {
+  id: string;
+  cluster_id: string;
+  cluster_slug: string;
+  cluster_name: string;
+  environment: string;
+  stale: boolean;
+  group: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string;
+  word: Readiness;
+  sub_state: string | null;
+  severity: number;
+  reason: string | null;
+  message: string;
+  revision: string | null;
+  attempted_revision: string | null;
+  suspended: boolean;
+  suspended_by: string | null;
+  since: Date;
+  created_at: Date;
+  changed_at: Date;
+  updated_at: Date;
+}
+
+/** Columns of {@link ResourceSqlRow}, over `r` (flux_resources) and `c` (its cluster). */
+export const rowColumns = (sql: SqlRunner): Fragment => sql`
+  r.id::text as id, r.cluster_id::text as cluster_id, c.slug as cluster_slug, c.name as cluster_name, c.environment,
+  c.stream in ('stale', 'locked', 'never') as stale, r."group", r.kind, r.namespace, r.name, r.uid, r.word, r.sub_state,
+  r.severity, r.reason, r.message, r.revision, r.attempted_revision, r.suspended, r.suspended_by, r.since, r.created_at,
+  r.changed_at, r.updated_at`;
+
+/** Resources of clusters that are still registered. */
+export const resourcesOfClusters = (sql: SqlRunner): Fragment =>
+  sql`flux_resources r join clusters c on c.id = r.cluster_id and c.deleted_at is null`;
+
+export function toResourceRow(row: ResourceSqlRow): ResourceRow {
+  return {
+    id: row.id,
+    clusterId: row.cluster_id,
+    clusterSlug: row.cluster_slug,
+    clusterName: row.cluster_name,
+    environment: row.environment,
+    stale: row.stale,
+    group: row.group,
+    kind: row.kind,
+    namespace: row.namespace,
+    name: row.name,
+    uid: row.uid,
+    word: row.word,
+    subState: row.sub_state,
+    reason: row.reason,
+    message: row.message,
+    revision: row.revision,
+    attemptedRevision: row.attempted_revision,
+    suspended: row.suspended,
+    suspendedBy: row.suspended_by,
+    since: row.since.toISOString(),
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

@@ -1,0 +1,77 @@
+import { DomainError, type ResourceQuery } from "@flux-orchestrator/contract";
+import type { Fragment } from "postgres";
+import type { SqlRunner } from "../context.ts";
+import type { ResourceSqlRow } from "./resource-rows.ts";
+
+/** One column of an order: how SQL names it, how a cursor carries it, and its natural direction. */
+interface SortColumn {
+  column(sql: SqlRunner): Fragment;
+  value(row: ResourceSqlRow): string | number;
+  /** The parameter a cursor's value becomes. */
+  parameter(sql: SqlRunner, value: string | number): Fragment;
+}
+const text = (column: (sql: SqlRunner) => Fragment, value: (row: ResourceSqlRow) => string): SortColumn => ({
+  column: (sql) => sql`${column(sql)} collate "C"`,
+  value,
+  parameter: (sql, given) => sql`${String(given)}::text collate "C"`,
+});
+const ID: SortColumn = {
+  column: (sql) => sql`r.id`,
+  value: (row) => row.id,
+  parameter: (sql, given) => sql`${digits(given)}::bigint`,
+};
+const NAMESPACE = text((sql) => sql`r.namespace`, (row) => row.namespace);
+const NAME = text((sql) => sql`r.name`, (row) => row.name);
+
+/** Every order ends with the id, so that no two rows are equal and any depth is a step of the index. */
+const SORTS: Record<ResourceQuery["sort"], { columns: readonly SortColumn[]; naturallyDescending: boolean }> = {
+  severity: {
+    naturallyDescending: true,
+    columns: [{ column: (sql) => sql`r.severity`, value: (row) => row.severity, parameter: (sql, given) => sql`${smallNumber(given)}::smallint` }, ID],
+  },
+  name: { naturallyDescending: false, columns: [NAMESPACE, NAME, ID] },
+  cluster: { naturallyDescending: false, columns: [text((sql) => sql`c.slug`, (row) => row.cluster_slug), NAMESPACE, NAME, ID] },
+  changed: {
+    naturallyDescending: true,
+    columns: [{ column: (sql) => sql`r.changed_at`, value: (row) => row.changed_at.toISOString(), parameter: (sql, given) => sql`${time(given)}::timestamptz` }, ID],
+  },
+};
+
+/** An order as SQL: `order by` text, the condition of rows after a cursor, and the cursor of a row. */
+export interface Order {
+  readonly count: number;
+  orderBy: Fragment;
+  after(values: readonly (string | number)[]): Fragment;
+  valuesOf(row: ResourceSqlRow): (string | number)[];
+}
+
+/** The order of a query; `descending` turns the natural one (worst first, newest first, A to Z) around. */
+export function orderOf(sql: SqlRunner, query: Pick<ResourceQuery, "sort" | "descending">): Order {
+  const { columns, naturallyDescending } = SORTS[query.sort];
+  const down = naturallyDescending !== query.descending;
+  const list = (parts: Fragment[]) => parts.reduce((so, part) => sql`${so}, ${part}`);
+  return {
+    count: columns.length,
+    orderBy: list(columns.map(({ column }) => (down ? sql`${column(sql)} desc` : sql`${column(sql)} asc`))),
+    after(values) {
+      const left = list(columns.map(({ column }) => column(sql)));
+      const right = list(columns.map(({ parameter }, index) => parameter(sql, values[index] ?? "")));
+      return down ? sql`(${left}) < (${right})` : sql`(${left}) > (${right})`;
+    },
+    valuesOf: (row) => columns.map(({ value }) => value(row)),
+  };
+}
+
+const refuse = () => new DomainError("CURSOR", "This page cursor does not belong to this list.");
+function digits(value: string | number): string {
+  if (typeof value === "string" && /^\d{1,18}$/.test(value)) return value;
+  throw refuse();
+}
+function smallNumber(value: string | number): number {
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 32_768) return value;
+  throw refuse();
+}
+function time(value: string | number): string {
+  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value)) return value;
+  throw refuse();
+}

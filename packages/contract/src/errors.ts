@@ -1,0 +1,136 @@
+import { z } from "zod";
+
+/**
+ * Every code a client can meet, with the HTTP status it travels under. Closed: a new code does not compile until
+ * it has a status here, and clients may switch over it.
+ */
+export const ERROR_STATUS = {
+  BODY_SYNTAX: 400,
+  INPUT_INVALID: 422,
+  CURSOR: 400,
+  KIND_NOT_SUPPORTED: 422,
+  NAME: 422,
+  MASKED_VALUE: 422,
+  KUBECONFIG_EMPTY: 422,
+  KUBECONFIG_TOO_LARGE: 413,
+  KUBECONFIG_NOT_TEXT: 422,
+  KUBECONFIG_SYNTAX: 422,
+  KUBECONFIG_SHAPE: 422,
+  KUBECONFIG_MULTI_DOC: 422,
+  KUBECONFIG_ALIAS: 422,
+  KUBECONFIG_TAG: 422,
+  KUBECONFIG_DEPTH: 422,
+  KUBECONFIG_DUPLICATE_KEY: 422,
+  KUBECONFIG_DUPLICATE_NAME: 422,
+  KUBECONFIG_FIELD_NOT_ALLOWED: 422,
+  KUBECONFIG_INCOMPLETE: 422,
+  KUBECONFIG_CONTEXT_REQUIRED: 422,
+  KUBECONFIG_CONTEXT_UNKNOWN: 422,
+  KUBECONFIG_REFERENCE: 422,
+  KUBECONFIG_TOO_MANY: 422,
+  KUBECONFIG_CA: 422,
+  KUBECONFIG_CLIENT_CERT: 422,
+  KUBECONFIG_TOKEN: 422,
+  KUBECONFIG_BASIC: 422,
+  KUBECONFIG_NO_CREDENTIAL: 422,
+  KUBECONFIG_CONFLICT: 422,
+  KUBECONFIG_SNI: 422,
+  KUBECONFIG_NAMESPACE: 422,
+  KUBECONFIG_CHANGED: 409,
+  TLS_VERIFY_REQUIRED: 422,
+  PROXY_URL: 422,
+  SERVER_URL_SCHEME: 422,
+  SERVER_URL_HOST: 422,
+  SERVER_URL_PORT: 422,
+  SERVER_URL_PATH: 422,
+  SERVER_URL_USERINFO: 422,
+  SERVER_URL_FORM: 422,
+  EGRESS_DENIED: 422,
+  EXEC_CODE_REQUIRED: 403,
+  EXEC_CODE_WRONG: 403,
+  EXEC_FAILED: 502,
+  LOCAL_ONLY: 403,
+  CLUSTER_NAME: 422,
+  LABELS: 422,
+  INTERVAL: 422,
+  SETTING: 422,
+  FORBIDDEN: 403,
+  CSRF: 403,
+  CLUSTER_FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CLUSTER_NOT_FOUND: 404,
+  OBJECT_NOT_FOUND: 404,
+  KIND_NOT_SERVED: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CLUSTER_NAME_TAKEN: 409,
+  SUSPENDED: 409,
+  STATIC_KIND: 409,
+  CONFLICT: 409,
+  VERSION_STALE: 409,
+  BODY_TOO_LARGE: 413,
+  CONTENT_TYPE: 415,
+  MISDIRECTED: 421,
+  CLUSTER_REJECTED: 422,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  CLUSTER_ERROR: 502,
+  CLUSTER_UNREACHABLE: 502,
+  CLUSTER_AUTH: 502,
+  CLUSTER_TLS: 502,
+  CLUSTER_REDIRECT: 502,
+  NOT_KUBERNETES: 502,
+  CREDENTIAL_LOCKED: 503,
+  AUDIT_UNAVAILABLE: 503,
+  DB_UNAVAILABLE: 503,
+  CLUSTER_UNHEALTHY: 503,
+  CLUSTER_THROTTLED: 503,
+  CLUSTER_TIMEOUT: 504,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** 422 everywhere: the cluster's own refusal is not a fault of the request's form. */
+const REFUSED_BY_CLUSTER: ErrorCode = "CLUSTER_REJECTED";
+
+/** The status of a code on the 66 paths of REST v1, whose clients know invalid input as 400. */
+export function v1Status(code: ErrorCode): number {
+  const status = ERROR_STATUS[code];
+  return status === 422 && code !== REFUSED_BY_CLUSTER ? 400 : status;
+}
+
+/** What every failed call answers: `error` for people, `code` for programs, `hint` what to do next. Never upstream text. */
+export const ErrorBody = z.object({
+  error: z.string(),
+  code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+  hint: z.string().optional(),
+  requestId: z.string().optional(),
+  /** Offending places of an invalid input: a path and a sentence, never the value. */
+  issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+/**
+ * The base of every expected failure. `message` is ours and safe to show; `cause` is logged and never leaves the process.
+ */
+export class DomainError extends Error {
+  override readonly name: string = "DomainError";
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly options: {
+      hint?: string;
+      cause?: unknown;
+      issues?: { path: string; message: string }[];
+      /** Milliseconds after which trying again makes sense. */
+      retryAfterMs?: number;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+  get status(): number {
+    return ERROR_STATUS[this.code];
+  }
+  get hint(): string | undefined {
+    return this.options.hint;
+  }
+}

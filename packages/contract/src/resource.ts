@@ -1,0 +1,167 @@
+import { KIND_NAMES, READINESS } from "@flux-orchestrator/flux";
+import { z } from "zod";
+import { ClusterKey } from "./cluster.ts";
+
+export const Readiness = z.enum(READINESS);
+export const FluxKindName = z.enum(KIND_NAMES);
+
+const DNS1123_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+export const ObjectName = z.string().max(253).regex(DNS1123_SUBDOMAIN, "is not a Kubernetes object name");
+export const Namespace = z.string().max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "is not a Kubernetes namespace");
+
+/** Cluster (id or slug), kind, namespace and name of a Flux object. */
+export const ResourceRef = z.strictObject({ cluster: ClusterKey, kind: FluxKindName, namespace: Namespace, name: ObjectName });
+export type ResourceRef = z.infer<typeof ResourceRef>;
+
+const Reference = z.object({ kind: z.string(), namespace: z.string(), name: z.string() });
+export const Condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: z.string().nullable(),
+  observedGeneration: z.number().nullable(),
+});
+
+/** One line of a list. Times are ISO 8601 UTC. */
+export const ResourceRow = z.object({
+  /** Decimal string of a 64-bit number. */
+  id: z.string(),
+  clusterId: z.string(),
+  clusterSlug: z.string(),
+  clusterName: z.string(),
+  environment: z.string(),
+  /** The cluster's stream is broken: the word is what it was. */
+  stale: z.boolean(),
+  group: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  word: Readiness,
+  /** What stands beside the word: `retrying now`, `was Failed`, `not picked up`, … */
+  subState: z.string().nullable(),
+  reason: z.string().nullable(),
+  message: z.string(),
+  /** Applied (or stored, for a source) revision, verbatim. */
+  revision: z.string().nullable(),
+  attemptedRevision: z.string().nullable(),
+  suspended: z.boolean(),
+  suspendedBy: z.string().nullable(),
+  /** Since when the word holds. */
+  since: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type ResourceRow = z.infer<typeof ResourceRow>;
+
+export const SORTS = ["severity", "name", "cluster", "changed"] as const;
+/** Repeated values are alternatives; different fields must all match. `not` holds the same fields, negated. */
+export const ResourceFilter = z.strictObject({
+  kind: z.array(FluxKindName).max(30).optional(),
+  readiness: z.array(Readiness).max(11).optional(),
+  namespace: z.array(z.string().max(253)).max(100).optional(),
+  /** Ids or slugs. */
+  cluster: z.array(ClusterKey).max(1000).optional(),
+  environment: z.array(z.string().max(63)).max(50).optional(),
+  /** Substring of namespace/name or of the message, case-insensitive. */
+  text: z.string().max(200).optional(),
+});
+export type ResourceFilter = z.infer<typeof ResourceFilter>;
+export const ResourceQuery = ResourceFilter.extend({
+  not: ResourceFilter.omit({ text: true }).optional(),
+  sort: z.enum(SORTS).default("severity"),
+  descending: z.boolean().default(false),
+  limit: z.number().int().min(1).max(200).default(100),
+  /** As handed out by `nextCursor`. */
+  cursor: z.string().max(2048).optional(),
+});
+export type ResourceQuery = z.infer<typeof ResourceQuery>;
+export const Facet = z.object({ value: z.string(), count: z.number().int(), more: z.boolean() });
+export const ResourcePage = z.object({
+  rows: z.array(ResourceRow),
+  nextCursor: z.string().nullable(),
+  /** Rows that match, counted to 1,000; `more` says there are others. */
+  total: z.object({ count: z.number().int(), more: z.boolean() }),
+  facets: z.object({ readiness: z.array(Facet), kind: z.array(Facet) }),
+  /** Feed cursor this page is true at: a stream opened with it misses nothing. */
+  cursor: z.string(),
+});
+export type ResourcePage = z.infer<typeof ResourcePage>;
+
+export const RECONCILE_OUTCOMES = ["ready", "failed", "timed-out", "superseded", "suspended", "deleted", "unknown"] as const;
+/** A reconcile that is being followed or has ended. */
+export const ReconcileRun = z.object({
+  id: z.string(),
+  /** What was written as requestedAt. */
+  token: z.string(),
+  clusterId: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  phase: z.enum(["requested", "handled", "ended"]),
+  outcome: z.enum(RECONCILE_OUTCOMES).nullable(),
+  message: z.string(),
+  /** The chain in order: sources first, the object last. */
+  steps: z.array(z.object({ kind: z.string(), namespace: z.string(), name: z.string(), state: z.enum(["waiting", "requested", "handled", "ready", "failed", "skipped"]) })),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+});
+export type ReconcileRun = z.infer<typeof ReconcileRun>;
+
+export const ReconcileInput = ResourceRef.extend({
+  withSource: z.boolean().default(false),
+  /** HelmRelease and ResourceSetInputProvider only. */
+  force: z.boolean().default(false),
+  /** HelmRelease only. */
+  reset: z.boolean().default(false),
+});
+export const SuspendInput = ResourceRef.extend({ reason: z.string().trim().max(500).optional() });
+export const ResumeInput = ResourceRef;
+
+/** The parent that would revert a suspend, found in managedFields and inventory. */
+export const RevertWarning = z.object({ parent: Reference, ownsSuspend: z.boolean(), message: z.string() });
+
+export const Transition = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  from: Readiness.nullable(),
+  to: Readiness.nullable(),
+  reason: z.string().nullable(),
+  message: z.string(),
+  revision: z.string().nullable(),
+});
+
+export const ResourceDetail = z.object({
+  row: ResourceRow,
+  apiVersion: z.string(),
+  generation: z.number().nullable(),
+  observedGeneration: z.number().nullable(),
+  conditions: z.array(Condition),
+  /** The sentence that says why; null when there is nothing to explain. */
+  why: z.string().nullable(),
+  source: z.object({ ref: Reference, word: Readiness.nullable(), revision: z.string().nullable(), /** our revision is older than the source's */ behind: z.boolean() }).nullable(),
+  dependsOn: z.array(z.object({ ref: Reference, word: Readiness.nullable() })),
+  /** The Kustomization or HelmRelease that applies this object. */
+  owner: Reference.nullable(),
+  inventory: z.array(z.object({ namespace: z.string(), name: z.string(), group: z.string(), kind: z.string(), version: z.string() })),
+  intervalSeconds: z.number().nullable(),
+  timeoutSeconds: z.number().nullable(),
+  lastRunAt: z.iso.datetime().nullable(),
+  nextRunAt: z.iso.datetime().nullable(),
+  overdue: z.boolean(),
+  /** Spec in words: label and text, ready to show. */
+  facts: z.array(z.object({ label: z.string(), value: z.string(), mono: z.boolean() })),
+  suspend: z.object({ by: z.string().nullable(), reason: z.string().nullable(), until: z.string().nullable() }).nullable(),
+  revert: RevertWarning.nullable(),
+  can: z.object({ reconcile: z.boolean(), suspend: z.boolean(), resume: z.boolean(), force: z.boolean(), reset: z.boolean(), withSource: z.boolean(), /** Why not, when not. */ reason: z.string().nullable() }),
+  runs: z.array(ReconcileRun),
+  transitions: z.array(Transition),
+  /** Whether this was read from the cluster just now, or is the stored state. */
+  live: z.boolean(),
+  confirmedAt: z.iso.datetime().nullable(),
+});
+export type ResourceDetail = z.infer<typeof ResourceDetail>;
+
+/** The stored, masked object as YAML. */
+export const ResourceYaml = z.object({ yaml: z.string(), masked: z.number().int() });

@@ -1,0 +1,56 @@
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import * as schema from "./schema/index.ts";
+
+export type Sql = postgres.Sql;
+export type Transaction = postgres.TransactionSql;
+
+/** Where a database is: a URL, or the folder of a Unix socket. */
+export type DatabaseTarget = { url: string } | { socketDir: string; database: string; user: string };
+
+/**
+ * A connected database. `sql` is for hand-written statements and speaks postgres.js' own types (Date for timestamps); `orm`
+ * is Drizzle over connections of its own, because Drizzle replaces the date and JSON serialisers of the client it is given.
+ */
+export interface Database {
+  readonly sql: Sql;
+  readonly orm: PostgresJsDatabase<typeof schema>;
+  readonly target: DatabaseTarget;
+  close(): Promise<void>;
+}
+
+/** Server-side limits of every connection, milliseconds: a frozen transaction of ours may hold its locks this long at most. */
+const LIMITS = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
+
+/** Opens the pools; connects on first use. */
+export function connect(target: DatabaseTarget, options: { max?: number } = {}): Database {
+  const sql = openClient(target, { max: options.max ?? 8 });
+  const forOrm = openClient(target, { max: 4 });
+  return {
+    sql,
+    orm: drizzle(forOrm, { schema }),
+    target,
+    async close() {
+      await Promise.all([sql.end({ timeout: 5 }), forOrm.end({ timeout: 5 })]);
+    },
+  };
+}
+
+/** One postgres.js client without Drizzle's changes. `limits: false` for migrations and LISTEN. */
+export function openClient(target: DatabaseTarget, options: { max: number; limits?: boolean }): Sql {
+  const shared = {
+    max: options.max,
+    onnotice: () => {},
+    connection: { application_name: "flux-orchestrator", ...(options.limits === false ? {} : LIMITS) },
+  };
+  if ("url" in target) return postgres(target.url, shared);
+  // postgres.js does not decode `%2F` hosts: a socket needs host and path both.
+  const { socketDir, database, user } = target;
+  return postgres({
+    ...shared,
+    host: socketDir,
+    path: `${socketDir}/.s.PGSQL.5432`,
+    database,
+    user,
+  } as postgres.Options<{}>);
+}

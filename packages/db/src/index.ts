@@ -1,0 +1,10 @@
+export * from "./claim-clusters.ts";
+export * from "./connect.ts";
+export * from "./drop-audit-days.ts";
+export * from "./feed/read-log.ts";
+export * from "./feed/rotate-log.ts";
+export * from "./keyring.ts";
+export * from "./migrate.ts";
+export * from "./schema/index.ts";
+export { type Place, SealError } from "./seal.ts";
+export * from "./upsert/index.ts";

@@ -1,0 +1,36 @@
+import type { Transaction } from "../connect.ts";
+import { toRecords } from "./recordset.ts";
+
+/** How a counter moves. Derive it from the locked old row and the new one, never from what the process remembers. */
+export interface CountDelta {
+  clusterId: string;
+  namespace: string;
+  group: string;
+  kind: string;
+  word: string;
+  /** +1 for a row that now has the word, -1 for one that no longer has it. */
+  delta: number;
+}
+
+const COUNTS = `
+  insert into resource_counts as c (cluster_id, namespace, "group", kind, word, count)
+  select "clusterId", "namespace", "group", "kind", "word", sum("delta")
+  from json_to_recordset($1::text::json) as r("clusterId" uuid, "namespace" text, "group" text, "kind" text, "word" text, "delta" integer)
+  group by 1, 2, 3, 4, 5 having sum("delta") <> 0 order by 1, 2, 3, 4, 5
+  on conflict (cluster_id, namespace, "group", kind, word) do update set count = c.count + excluded.count`;
+const ROLL_UP = `
+  insert into cluster_counts as c (cluster_id, word, count)
+  select "clusterId", "word", sum("delta") from json_to_recordset($1::text::json) as r("clusterId" uuid, "word" text, "delta" integer)
+  group by 1, 2 having sum("delta") <> 0 order by 1, 2
+  on conflict (cluster_id, word) do update set count = c.count + excluded.count`;
+
+/**
+ * Moves the counters and their roll-up, in key order. Counters that come to 0 stay as rows until the next recount:
+ * readers ask for `count > 0`.
+ */
+export async function applyCountDeltas(tx: Transaction, deltas: readonly CountDelta[]): Promise<void> {
+  if (deltas.length === 0) return;
+  const records = toRecords(deltas);
+  await tx.unsafe(COUNTS, [records], { prepare: true });
+  await tx.unsafe(ROLL_UP, [records], { prepare: true });
+}

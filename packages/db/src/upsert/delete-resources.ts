@@ -1,0 +1,11 @@
+import type { Transaction } from "../connect.ts";
+
+/**
+ * Deletes rows and their documents by id (decimal strings). Lock them with `lockRows` first: counters and log entries are
+ * derived from the locked row.
+ */
+export async function deleteResources(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx`delete from flux_objects where resource_id = any(${[...ids]}::bigint[])`;
+  await tx`delete from flux_resources where id = any(${[...ids]}::bigint[])`;
+}

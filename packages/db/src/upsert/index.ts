@@ -1,0 +1,11 @@
+export * from "./append-log.ts";
+export * from "./append-transitions.ts";
+export * from "./count-deltas.ts";
+export * from "./delete-resources.ts";
+export * from "./fence.ts";
+export * from "./lock-rows.ts";
+export * from "./recount.ts";
+export type { ResourceKey, ResourceWrite, StoredResource } from "./stored-resource.ts";
+export * from "./unlisted.ts";
+export * from "./upsert-resources.ts";
+export * from "./write-documents.ts";
