@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { RECONCILE_OUTCOMES } from "./resource.ts";
+import { withoutNul } from "./text.ts";
 
 export const Activity = z.object({
   id: z.string(),
@@ -16,16 +18,23 @@ export const Activity = z.object({
   /** `running` while the intent has no outcome yet and its operation may still run. */
   outcome: z.enum(["running", "success", "failed", "unknown"]),
   message: z.string(),
+  /** How the reconcile that was asked for went on; null for other actions, and when it was not followed. */
+  run: z
+    .object({ phase: z.enum(["requested", "handled", "ended"]), outcome: z.enum(RECONCILE_OUTCOMES).nullable() })
+    .nullable(),
   through: z.enum(["dashboard", "sdk", "rest", "system"]),
   requestId: z.string().nullable(),
 });
 export type Activity = z.infer<typeof Activity>;
 export const ActivityQuery = z.strictObject({
-  cluster: z.string().optional(),
-  kind: z.string().optional(),
-  namespace: z.string().optional(),
-  name: z.string().optional(),
-  action: z.array(z.string().max(50)).max(20).optional(),
+  cluster: withoutNul(z.string().max(253)).optional(),
+  kind: withoutNul(z.string().max(253)).optional(),
+  namespace: withoutNul(z.string().max(253)).optional(),
+  name: withoutNul(z.string().max(253)).optional(),
+  action: z
+    .array(withoutNul(z.string().max(50)))
+    .max(20)
+    .optional(),
   outcome: z.enum(["success", "failed"]).optional(),
   limit: z.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional(),

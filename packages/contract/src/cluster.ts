@@ -1,5 +1,6 @@
 import { READINESS } from "@flux-orchestrator/flux";
 import { z } from "zod";
+import { withoutNul } from "./text.ts";
 
 export const ClusterId = z.uuid();
 /** DNS-1123 label derived once from the name; what page URLs carry. */
@@ -23,7 +24,11 @@ export const Labels = z
   .record(z.string(), z.string().regex(LABEL_VALUE, "is not a Kubernetes label value"))
   .refine((labels) => Object.keys(labels).length <= 64, "at most 64 labels")
   .refine((labels) => Object.keys(labels).every((key) => LABEL_KEY.test(key)), "a key is not a Kubernetes label key");
-export const Environment = z.string().trim().max(63).regex(/^[\p{L}\p{N} ._-]*$/u, "letters, digits, space, . _ -");
+export const Environment = z
+  .string()
+  .trim()
+  .max(63)
+  .regex(/^[\p{L}\p{N} ._-]*$/u, "letters, digits, space, . _ -");
 
 /** `live`: every served kind is watched. `syncing`: first lists run. `stale`: no living stream; what is shown is old. */
 export const STREAM_STATES = ["syncing", "live", "stale", "never", "locked"] as const;
@@ -95,14 +100,20 @@ export const ClusterDetail = Cluster.extend({
   kinds: z.array(ClusterKind),
   countsByKind: CountsByKind,
   /** What the credential may do, as features. */
-  rights: z.array(z.object({ feature: z.string(), allowed: z.enum(["yes", "no", "partly", "unknown"]), detail: z.string().nullable() })),
+  rights: z.array(
+    z.object({
+      feature: z.string(),
+      allowed: z.enum(["yes", "no", "partly", "unknown"]),
+      detail: z.string().nullable(),
+    }),
+  ),
 });
 export type ClusterDetail = z.infer<typeof ClusterDetail>;
 
 /** Name, description, environment and labels as set at import; the API server itself never learns of them. */
 export const ClusterMeta = z.strictObject({
   name: ClusterName,
-  description: z.string().max(4096).default(""),
+  description: withoutNul(z.string().max(4096)).default(""),
   environment: Environment.default(""),
   labels: Labels.default({}),
 });
@@ -117,7 +128,7 @@ export const RegisterClusterInput = ClusterMeta.extend({
 export const UpdateClusterInput = z.strictObject({
   cluster: ClusterKey,
   name: ClusterName.optional(),
-  description: z.string().max(4096).optional(),
+  description: withoutNul(z.string().max(4096)).optional(),
   environment: Environment.optional(),
   labels: Labels.optional(),
   /** Replaces the stored credential. */
@@ -132,3 +143,6 @@ export const LabelClustersInput = z.strictObject({
   environment: Environment.optional(),
   labels: z.record(z.string().regex(LABEL_KEY), z.string().regex(LABEL_VALUE).nullable()).optional(),
 });
+
+/** Clusters to list anew, by id or slug; without them every one that the caller may resync. */
+export const ResyncAllInput = z.strictObject({ clusters: z.array(ClusterKey).min(1).max(1000).optional() });

@@ -1,5 +1,9 @@
 import { z } from "zod";
 import { CredentialKind } from "./cluster.ts";
+import { withoutNul } from "./text.ts";
+
+/** Names a context of a kubeconfig; it is recorded, hence bounded. */
+const ContextName = withoutNul(z.string().min(1).max(1000));
 
 /** One context of a kubeconfig, without anything secret. */
 export const KubeContext = z.object({
@@ -14,7 +18,13 @@ export const KubeContext = z.object({
   refusal: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
   /** Set for an exec plugin of the user's own kubeconfig (local mode): what would run, and the hash a code binds to. */
   exec: z
-    .object({ command: z.array(z.string()), env: z.array(z.string()), path: z.string().nullable(), hash: z.string(), approved: z.boolean() })
+    .object({
+      command: z.array(z.string()),
+      env: z.array(z.string()),
+      path: z.string().nullable(),
+      hash: z.string(),
+      approved: z.boolean(),
+    })
     .nullable(),
   /** Id of the registered cluster with the same API server; null when there is none. */
   registeredAs: z.string().nullable(),
@@ -53,6 +63,8 @@ export const ConnectionTest = z.object({
   outcome: z.enum(["ok", "warn", "fail"]),
   fluxVersion: z.string().nullable(),
   kubernetesVersion: z.string().nullable(),
+  /** Flux kinds it serves; null when the test did not come that far. */
+  kindCount: z.number().int().nullable(),
   /** Flux objects found; null when they could not be counted. */
   objectCount: z.number().int().nullable(),
   tookMs: z.number(),
@@ -93,6 +105,6 @@ export const ImportResult = z.object({
   ),
 });
 /** Allows one exec plugin of the user's own kubeconfig: the code is what `start` printed for `hash` on the terminal. */
-export const ApproveExecInput = z.strictObject({ context: z.string(), hash: z.string(), code: z.string().length(6) });
+export const ApproveExecInput = z.strictObject({ context: ContextName, hash: z.string(), code: z.string().length(6) });
 /** Asks `start` to print a code for this context's exec plugin on its terminal. */
-export const RequestExecCodeInput = z.strictObject({ context: z.string(), hash: z.string() });
+export const RequestExecCodeInput = z.strictObject({ context: ContextName, hash: z.string() });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Cluster } from "./cluster.ts";
+import { Job } from "./job.ts";
 import { ReconcileRun, ResourceFilter, ResourceRow } from "./resource.ts";
 
 /** `<feed epoch>.<number>`: opaque to clients, handed back to resume. */
@@ -9,8 +10,19 @@ export const FeedCursor = z.string().regex(/^[0-9a-zA-Z-]{1,40}\.\d{1,19}$/);
 export const Topic = z.discriminatedUnion("topic", [
   z.strictObject({ topic: z.literal("summary") }),
   z.strictObject({ topic: z.literal("cluster"), cluster: z.string() }),
-  z.strictObject({ topic: z.literal("object"), cluster: z.string(), kind: z.string(), namespace: z.string(), name: z.string() }),
-  z.strictObject({ topic: z.literal("query"), filter: ResourceFilter.extend({ not: ResourceFilter.omit({ text: true }).optional() }) }),
+  z.strictObject({
+    topic: z.literal("object"),
+    cluster: z.string(),
+    kind: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+  }),
+  z.strictObject({
+    topic: z.literal("query"),
+    filter: ResourceFilter.extend({ not: ResourceFilter.omit({ text: true }).optional() }),
+  }),
+  /** The jobs the subscriber submitted, through whichever door. */
+  z.strictObject({ topic: z.literal("jobs") }),
 ]);
 export type Topic = z.infer<typeof Topic>;
 
@@ -40,6 +52,8 @@ export const LiveFrame = z.discriminatedUnion("type", [
   /** A cluster's record, counts or stream state changed; `cluster` null: it was removed. */
   z.object({ type: z.literal("cluster"), clusterId: z.string(), cluster: Cluster.nullable() }),
   z.object({ type: z.literal("run"), run: ReconcileRun }),
+  /** A job of the subscriber's own was submitted, went on or ended: told to those with the topic `jobs`. */
+  z.object({ type: z.literal("job"), job: Job }),
   /** Too many changes at once: fetch the lists of these topics again. */
   z.object({ type: z.literal("refetch"), topics: z.array(z.number().int()) }),
   /** The gap cannot be replayed: everything shown must be fetched again. */

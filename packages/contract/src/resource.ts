@@ -7,10 +7,18 @@ export const FluxKindName = z.enum(KIND_NAMES);
 
 const DNS1123_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 export const ObjectName = z.string().max(253).regex(DNS1123_SUBDOMAIN, "is not a Kubernetes object name");
-export const Namespace = z.string().max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "is not a Kubernetes namespace");
+export const Namespace = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "is not a Kubernetes namespace");
 
 /** Cluster (id or slug), kind, namespace and name of a Flux object. */
-export const ResourceRef = z.strictObject({ cluster: ClusterKey, kind: FluxKindName, namespace: Namespace, name: ObjectName });
+export const ResourceRef = z.strictObject({
+  cluster: ClusterKey,
+  kind: FluxKindName,
+  namespace: Namespace,
+  name: ObjectName,
+});
 export type ResourceRef = z.infer<typeof ResourceRef>;
 
 const Reference = z.object({ kind: z.string(), namespace: z.string(), name: z.string() });
@@ -89,7 +97,15 @@ export const ResourcePage = z.object({
 });
 export type ResourcePage = z.infer<typeof ResourcePage>;
 
-export const RECONCILE_OUTCOMES = ["ready", "failed", "timed-out", "superseded", "suspended", "deleted", "unknown"] as const;
+export const RECONCILE_OUTCOMES = [
+  "ready",
+  "failed",
+  "timed-out",
+  "superseded",
+  "suspended",
+  "deleted",
+  "unknown",
+] as const;
 /** A reconcile that is being followed or has ended. */
 export const ReconcileRun = z.object({
   id: z.string(),
@@ -103,7 +119,14 @@ export const ReconcileRun = z.object({
   outcome: z.enum(RECONCILE_OUTCOMES).nullable(),
   message: z.string(),
   /** The chain in order: sources first, the object last. */
-  steps: z.array(z.object({ kind: z.string(), namespace: z.string(), name: z.string(), state: z.enum(["waiting", "requested", "handled", "ready", "failed", "skipped"]) })),
+  steps: z.array(
+    z.object({
+      kind: z.string(),
+      namespace: z.string(),
+      name: z.string(),
+      state: z.enum(["waiting", "requested", "handled", "ready", "failed", "skipped"]),
+    }),
+  ),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
 });
@@ -117,7 +140,6 @@ export const ReconcileInput = ResourceRef.extend({
   reset: z.boolean().default(false),
 });
 export const SuspendInput = ResourceRef.extend({ reason: z.string().trim().max(500).optional() });
-export const ResumeInput = ResourceRef;
 
 /** The parent that would revert a suspend, found in managedFields and inventory. */
 export const RevertWarning = z.object({ parent: Reference, ownsSuspend: z.boolean(), message: z.string() });
@@ -140,11 +162,20 @@ export const ResourceDetail = z.object({
   conditions: z.array(Condition),
   /** The sentence that says why; null when there is nothing to explain. */
   why: z.string().nullable(),
-  source: z.object({ ref: Reference, word: Readiness.nullable(), revision: z.string().nullable(), /** our revision is older than the source's */ behind: z.boolean() }).nullable(),
+  source: z
+    .object({
+      ref: Reference,
+      word: Readiness.nullable(),
+      revision: z.string().nullable(),
+      /** our revision is older than the source's */ behind: z.boolean(),
+    })
+    .nullable(),
   dependsOn: z.array(z.object({ ref: Reference, word: Readiness.nullable() })),
   /** The Kustomization or HelmRelease that applies this object. */
   owner: Reference.nullable(),
-  inventory: z.array(z.object({ namespace: z.string(), name: z.string(), group: z.string(), kind: z.string(), version: z.string() })),
+  inventory: z.array(
+    z.object({ namespace: z.string(), name: z.string(), group: z.string(), kind: z.string(), version: z.string() }),
+  ),
   intervalSeconds: z.number().nullable(),
   timeoutSeconds: z.number().nullable(),
   lastRunAt: z.iso.datetime().nullable(),
@@ -152,9 +183,19 @@ export const ResourceDetail = z.object({
   overdue: z.boolean(),
   /** Spec in words: label and text, ready to show. */
   facts: z.array(z.object({ label: z.string(), value: z.string(), mono: z.boolean() })),
-  suspend: z.object({ by: z.string().nullable(), reason: z.string().nullable(), until: z.string().nullable() }).nullable(),
+  suspend: z
+    .object({ by: z.string().nullable(), reason: z.string().nullable(), until: z.string().nullable() })
+    .nullable(),
   revert: RevertWarning.nullable(),
-  can: z.object({ reconcile: z.boolean(), suspend: z.boolean(), resume: z.boolean(), force: z.boolean(), reset: z.boolean(), withSource: z.boolean(), /** Why not, when not. */ reason: z.string().nullable() }),
+  can: z.object({
+    reconcile: z.boolean(),
+    suspend: z.boolean(),
+    resume: z.boolean(),
+    force: z.boolean(),
+    reset: z.boolean(),
+    withSource: z.boolean(),
+    /** Why not, when not. */ reason: z.string().nullable(),
+  }),
   runs: z.array(ReconcileRun),
   transitions: z.array(Transition),
   /** Whether this was read from the cluster just now, or is the stored state. */

@@ -2,10 +2,14 @@ import { READINESS } from "@flux-orchestrator/flux";
 import { z } from "zod";
 import { Cluster } from "./cluster.ts";
 import { ResourceRow } from "./resource.ts";
+import { withoutNul } from "./text.ts";
 
 export const Setting = z.object({ key: z.string(), value: z.string(), updatedAt: z.iso.datetime().nullable() });
 export const KNOWN_SETTINGS = { auto_sync_interval_minutes: 5, audit_log_retention_days: 90 } as const;
-export const UpdateSettingInput = z.strictObject({ key: z.string().min(1).max(100), value: z.string().min(1).max(10_000) });
+export const UpdateSettingInput = z.strictObject({
+  key: withoutNul(z.string().min(1).max(100)),
+  value: withoutNul(z.string().min(1).max(10_000)),
+});
 
 /** What the page needs before it draws: what kind of server this is and who is asking. */
 export const SystemInfo = z.object({

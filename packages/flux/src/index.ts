@@ -8,6 +8,7 @@ export * from "./normalise.ts";
 export * from "./object.ts";
 export * from "./reconcile.ts";
 export * from "./revision.ts";
+export * from "./run-times.ts";
 export * from "./settle.ts";
 export * from "./spec-facts.ts";
 export * from "./suspend.ts";

@@ -16,6 +16,7 @@ import {
   timeOf,
 } from "./object.ts";
 import { attemptedRevisionOf, revisionOf } from "./revision.ts";
+import { runTimesOf } from "./run-times.ts";
 import { isSuspended, suspensionOf } from "./suspend.ts";
 
 /** A Flux object as rows keep it. Everything in it is masked; times are ISO 8601 UTC. */
@@ -68,7 +69,7 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
   const inventory = inventoryOf(masked);
   const labels = textRecord(metadata.labels);
   const intervalSeconds = durationSeconds(spec.interval);
-  const lastRunAt = lastRunOf(masked);
+  const runs = runTimesOf(masked);
   const row = {
     key: {
       group: groupOf(masked.apiVersion),
@@ -95,8 +96,8 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
     intervalSeconds,
     lastHandledReconcileAt: textOf(status.lastHandledReconcileAt),
     readyTransitionAt: iso(timeOf(ready?.lastTransitionTime)),
-    lastRunAt: iso(lastRunAt),
-    nextRunAt: lastRunAt !== null && intervalSeconds !== null ? iso(lastRunAt + intervalSeconds * 1000) : null,
+    lastRunAt: iso(runs?.last ?? null),
+    nextRunAt: iso(runs?.next ?? null),
     labels,
     createdAt: iso(timeOf(metadata.creationTimestamp)) ?? new Date(0).toISOString(),
     deletionAt: iso(timeOf(metadata.deletionTimestamp)),
@@ -144,14 +145,6 @@ const textRecord = (value: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(recordOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
-
-/** When the controller last finished a run, for kinds whose runs leave a trace. */
-function lastRunOf(object: KubeObject): number | null {
-  const [last] = listOf(recordOf(object.status).history).map(recordOf);
-  if (object.kind === "Kustomization" || object.kind === "ResourceSet" || object.kind === "FluxInstance")
-    return timeOf(last?.lastReconciled);
-  return null;
-}
 
 /** What the object takes its content from. */
 export function sourceRefOf(object: KubeObject): ObjectRef | null {

@@ -1,5 +1,6 @@
 import { conditionOf, conditionsOf, isTrue } from "./conditions.ts";
 import { fluxKind } from "./kinds.ts";
+import { maskObject } from "./mask.ts";
 import { sourceRefOf } from "./normalise.ts";
 import { type Json, type KubeObject, numberOf, type ObjectKey, type ObjectRef, recordOf, textOf } from "./object.ts";
 import { isStatic } from "./settle.ts";
@@ -138,7 +139,8 @@ export function reconcileOutcome(object: KubeObject | null, run: { token: string
   if (!handled && requested !== null && requested !== run.token)
     return { phase: "ended", outcome: "superseded", message: "A later request replaced this one." };
   if (!handled) return { phase: "requested", outcome: null, message: "Waiting for the controller." };
-  const conditions = conditionsOf(object);
+  // What a run says is stored and shown, though it was read live.
+  const conditions = conditionsOf(maskObject(object, () => "").object);
   const ready = conditionOf(conditions, "Ready");
   const observed = numberOf(status.observedGeneration);
   if (isTrue(conditions, "Stalled"))

@@ -108,7 +108,8 @@ const isBlocked = (ready: Pick<Condition, "reason" | "message">): boolean =>
 /** Objects of kinds that never report a generation cannot be behind it. */
 function isObserved(object: KubeObject): boolean {
   const observed = numberOf(recordOf(object.status).observedGeneration);
-  return observed === null ? object.kind === "ExternalArtifact" : observed === (object.metadata.generation ?? observed);
+  if (observed === null) return object.kind === "ExternalArtifact" || fluxKind(object.kind)?.role === "operator";
+  return observed === (object.metadata.generation ?? observed);
 }
 
 /** Rule 4: only failures the controller counted against a limit make a retry; the rest are failures. */

@@ -1,3 +1,4 @@
+import { fluxKind } from "./kinds.ts";
 import type { KubeObject, ObjectRef } from "./object.ts";
 import { numberOf, recordOf } from "./object.ts";
 import { attemptedRevisionOf, revisionOf, shortRevision } from "./revision.ts";
@@ -85,11 +86,17 @@ function attemptsOf(object: KubeObject): string {
   return `The ${action} failed ${count === 1 ? "once" : `${count} times`}.`;
 }
 
+/** What goes on, and what does not, while an object of a role is suspended. */
+const EFFECT_OF_SUSPEND: Record<string, string> = {
+  applier: "Objects already applied stay as they are; nothing new is applied until it is resumed.",
+  source: "The artifact it has stays in use; nothing new is fetched until it is resumed.",
+};
+
 function suspendedBecause(object: KubeObject): string {
   const suspension = suspensionOf(object);
   const by = suspension?.by ? ` by ${suspension.by}` : "";
   const reason = suspension?.reason ? `: “${suspension.reason}”` : ".";
-  return `Suspended${by}${reason}${reason.endsWith(".") ? "" : "."} Objects already applied stay as they are; nothing new is applied until it is resumed.`;
+  return `Suspended${by}${reason}${reason.endsWith(".") ? "" : "."} ${EFFECT_OF_SUSPEND[fluxKind(object.kind)?.role ?? ""] ?? "Its controller leaves it alone until it is resumed."}`;
 }
 
 const firstLine = (message: string): string => {

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { MASK, MASKED_LEAVES, maskObject, maskText, maskUrls } from "./mask.ts";
+import type { KubeObject } from "./object.ts";
+
+const hmac = (value: string) => `h${value.length}`;
+const release = (values: object, message: string): KubeObject => ({
+  apiVersion: "helm.toolkit.fluxcd.io/v2",
+  kind: "HelmRelease",
+  metadata: { name: "a", namespace: "b", uid: "1", resourceVersion: "1" },
+  status: { conditions: [{ type: "Ready", status: "False", reason: "X", message }] },
+  // After the status: the order of keys is the cluster's.
+  spec: { values },
+});
+const messageOf = (object: KubeObject) =>
+  (maskObject(object, hmac).object.status as { conditions: { message: string }[] }).conditions[0]!.message;
+
+describe("a message that quotes a masked value", () => {
+  const value = `pass "word" & pä$$/1+1?`;
+
+  test("loses it however it was written", () => {
+    const base64 = Buffer.from(value).toString("base64");
+    const written = [value, JSON.stringify(value), encodeURIComponent(value), base64, base64.replaceAll("+", "-")];
+    const message = messageOf(release({ a: { b: [value] } }, written.join(" | ")));
+    expect(message.replaceAll(/"|=+/g, "")).toBe(Array(5).fill(MASK).join(" | "));
+  });
+
+  test("loses the longer of two values whole, though it contains the shorter one", () => {
+    const values = { a: "hunter2", b: "hunter2-and-more" };
+    expect(messageOf(release(values, "hunter2-and-more hunter2"))).toBe(`${MASK} ${MASK}`);
+  });
+
+  test("loses each line of a value of several", () => {
+    const values = { pem: "-----BEGIN\n  second line\nx\n" };
+    expect(messageOf(release(values, "at -----BEGIN: second line x"))).toBe(`at ${MASK}: ${MASK} x`);
+  });
+
+  test("is cut only when nothing is left to take out", () => {
+    const message = messageOf(release({ a: "hunter2-hunter2" }, `${"x".repeat(8 * 1024 - 7)}hunter2-hunter2`));
+    expect(message).not.toContain("hunter2");
+    expect(message.length).toBeLessThanOrEqual(8 * 1024 + 1);
+  });
+
+  test("keeps short values and booleans, which would blot out every sentence", () => {
+    expect(messageOf(release({ on: false, size: 3, name: "abc" }, "false 3 abc"))).toBe("false 3 abc");
+  });
+});
+
+describe("a URL", () => {
+  test("loses userinfo and query, whatever the password holds", () => {
+    expect(maskUrls("clone 'https://u:p@ss@host/a?b=c' failed")).toBe(`clone 'https://${MASK}@host/a?${MASK}' failed`);
+    expect(maskUrls("https://token@host")).toBe(`https://${MASK}@host`);
+    expect(maskText("dial http://u:p@[::1]:80/x")).toBe(`dial http://${MASK}@[::1]:80/x`);
+  });
+
+  test("keeps a digest, a path with an at sign, and an address without secrets", () => {
+    for (const url of [
+      "oci://registry.example/org/app@sha256:abc",
+      "https://host/a@b",
+      "https://host",
+      "user@host no url",
+    ])
+      expect(maskUrls(url)).toBe(url);
+  });
+
+  test("of the spec takes its password out of every message, as written and decoded", () => {
+    const object = release({}, "denied for p%40ssword and p@ssword");
+    object.spec = { url: "https://u:p%40ssword@host" };
+    expect(messageOf(object)).toBe(`denied for ${MASK} and ${MASK}`);
+    object.spec = { url: "ssh://gituser@host" };
+    expect(messageOf(release({}, "gituser"))).toBe("gituser");
+  });
+});
+
+test("the same object masks to the same document, and the object given stays as it was", () => {
+  const object = release({ a: "hunter2" }, "hunter2");
+  const before = structuredClone(object);
+  const [one, other] = [maskObject(object, hmac), maskObject(object, hmac)];
+  expect(one).toEqual(other);
+  expect(object).toEqual(before);
+  expect(one.object[MASKED_LEAVES]).toEqual({ "/spec/values/a": "h7" });
+});
