@@ -1,0 +1,130 @@
+import { isFluxObject, isRecord, type KubeObject } from "@flux-orchestrator/flux";
+import { pathOf, type ServedKind } from "../discovery.ts";
+import { errorOfFetch, errorOfResponse, errorOfStatus, KubeError } from "../kube-error.ts";
+import type { Transport } from "../transport.ts";
+
+/** One event longer than this is not a Flux object any more. */
+const LINE_MAX = 8 * 1024 * 1024;
+/** The API server ends a watch after about this long; we come back. */
+const WATCH_SECONDS = 290;
+/** How long a watch may say nothing. */
+export interface WatchLimits {
+  /** Milliseconds until it is open: an API server answers at once, before there is anything to tell. */
+  openMs: number;
+  /**
+   * Milliseconds without a byte. Most API servers send a bookmark every minute, but one whose etcd reports no progress
+   * sends none to a quiet watch; so a silent watch is not a broken one, but one to be opened again.
+   */
+  idleMs: number;
+}
+const WATCH_LIMITS: WatchLimits = { openMs: 30_000, idleMs: 150_000 };
+
+export type WatchEvent =
+  | { type: "ADDED" | "MODIFIED" | "DELETED"; object: KubeObject }
+  | { type: "BOOKMARK"; resourceVersion: string };
+
+/** What a stream of events could not be read of: told, never fatal. */
+export type UnreadableSink = (count: number) => void;
+
+/**
+ * One watch request from a version on. Yields the events of each network chunk; returns when the API server ends the
+ * watch in good order, and when it was silent for too long.
+ *
+ * @throws KubeError: GONE when the version was compacted away, as an answer or as an ERROR event
+ */
+export async function* watch(
+  transport: Transport,
+  served: ServedKind,
+  options: {
+    resourceVersion: string;
+    signal: AbortSignal;
+    onOpen: () => void;
+    onUnreadable: UnreadableSink;
+    limits?: WatchLimits;
+  },
+): AsyncGenerator<WatchEvent[]> {
+  const { signal } = options;
+  const response = await open(transport, served, options);
+  if (!response.ok) throw await errorOfResponse(response);
+  options.onOpen();
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const chunk of response.body ?? []) {
+      transport.heard();
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      if (rest.length > LINE_MAX)
+        throw new KubeError("CLUSTER_ERROR", "The API server sent an event larger than any object.", { status: 200 });
+      const events = lines
+        .filter((line) => line !== "")
+        .flatMap((line) => parseLine(line, served, options.onUnreadable));
+      if (events.length > 0) yield events;
+    }
+  } catch (thrown) {
+    const error = errorOfFetch(thrown, signal);
+    // Whether it is dead shows when it is opened again.
+    if (error instanceof KubeError && error.code === "CLUSTER_TIMEOUT" && error.status === undefined) return;
+    throw error;
+  }
+  if (rest.trim() !== "")
+    throw new KubeError("CLUSTER_UNREACHABLE", "The watch broke off in the middle of an event.", {
+      reason: "UnexpectedEnd",
+    });
+}
+
+/** The answer to a watch request, as soon as its headers are there. @throws KubeError CLUSTER_TIMEOUT after `openMs` */
+async function open(
+  transport: Transport,
+  served: ServedKind,
+  options: { resourceVersion: string; signal: AbortSignal; limits?: WatchLimits },
+): Promise<Response> {
+  const { openMs, idleMs } = options.limits ?? WATCH_LIMITS;
+  const query = new URLSearchParams({
+    watch: "1",
+    allowWatchBookmarks: "true",
+    resourceVersion: options.resourceVersion,
+    timeoutSeconds: String(WATCH_SECONDS + Math.floor(Math.random() * 60)),
+  });
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new DOMException("the watch was not answered in time", "TimeoutError")),
+    openMs,
+  );
+  try {
+    return await transport.stream(`${pathOf(served)}?${query}`, {
+      signal: AbortSignal.any([options.signal, late.signal]),
+      timeoutMs: idleMs,
+    });
+  } catch (error) {
+    throw errorOfFetch(error, options.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An event, nothing for one that cannot be used. @throws KubeError for an ERROR event */
+function parseLine(line: string, served: ServedKind, onUnreadable: UnreadableSink): WatchEvent[] {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch (cause) {
+    throw new KubeError("CLUSTER_ERROR", "The API server sent an event that cannot be read.", { status: 200, cause });
+  }
+  if (!isRecord(event)) return unreadable(onUnreadable);
+  const { type, object } = event;
+  if (type === "ERROR") throw errorOfStatus(object);
+  if (type === "BOOKMARK") {
+    const version = isRecord(object) && isRecord(object.metadata) ? object.metadata.resourceVersion : undefined;
+    return typeof version === "string" && version !== "" ? [{ type, resourceVersion: version }] : [];
+  }
+  if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return [];
+  if (!isFluxObject(object)) return unreadable(onUnreadable);
+  // An event of another kind is not ours to store.
+  return object.kind === served.kind ? [{ type, object }] : [];
+}
+
+function unreadable(onUnreadable: UnreadableSink): [] {
+  onUnreadable(1);
+  return [];
+}
