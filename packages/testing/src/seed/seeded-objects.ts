@@ -1,0 +1,96 @@
+import type { KubeObject } from "../kubernetes/kube-request.ts";
+import type { Build } from "./built.ts";
+import { buildHelmChart } from "./helm-chart.ts";
+import { buildHelmRelease } from "./helm-release.ts";
+import { buildImagePolicy, buildImageRepository, buildImageUpdateAutomation } from "./images.ts";
+import { buildKustomization } from "./kustomization.ts";
+import { buildAlert, buildProvider, buildReceiver } from "./notifications.ts";
+import { buildFluxInstance, buildFluxReport, buildResourceSet, buildResourceSetInputProvider } from "./operator.ts";
+import { type Planned, planSeed } from "./plan.ts";
+import {
+  buildBucket,
+  buildExternalArtifact,
+  buildGitRepository,
+  buildHelmRepository,
+  buildOciRepository,
+} from "./sources.ts";
+import { SUSPENSIONS } from "./vocabulary.ts";
+import { type World, worldOf } from "./world.ts";
+
+/** On every seeded object; its value is the readiness the object was made to have. */
+export const SEEDED_LABEL = "flux-orchestrator/seeded";
+
+const BUILDERS: Readonly<Record<string, Build>> = {
+  Kustomization: buildKustomization,
+  HelmRelease: buildHelmRelease,
+  HelmChart: buildHelmChart,
+  GitRepository: buildGitRepository,
+  OCIRepository: buildOciRepository,
+  HelmRepository: buildHelmRepository,
+  Bucket: buildBucket,
+  ExternalArtifact: buildExternalArtifact,
+  Alert: buildAlert,
+  Provider: buildProvider,
+  Receiver: buildReceiver,
+  ImageRepository: buildImageRepository,
+  ImagePolicy: buildImagePolicy,
+  ImageUpdateAutomation: buildImageUpdateAutomation,
+  FluxInstance: buildFluxInstance,
+  FluxReport: buildFluxReport,
+  ResourceSet: buildResourceSet,
+  ResourceSetInputProvider: buildResourceSetInputProvider,
+};
+
+/**
+ * The objects of a seed, as they are to be in the cluster: the same seed, kinds and time give the same objects.
+ *
+ * @param apiVersions of the kinds to use, by kind
+ */
+export function seededObjects(options: {
+  count: number;
+  seed: number;
+  apiVersions: Readonly<Record<string, string>>;
+  nowMs: number;
+}): KubeObject[] {
+  const kinds = Object.keys(BUILDERS).filter((kind) => options.apiVersions[kind] !== undefined);
+  const planned = planSeed({ ...options, kinds });
+  const world = worldOf(planned, options);
+  return planned.map((object) => assemble(object, world, options.apiVersions[object.kind]!));
+}
+
+function assemble(object: Planned, world: World, apiVersion: string): KubeObject {
+  const { kind, name, namespace, word, parent } = object;
+  const { spec, status, labels, annotations } = BUILDERS[kind]!(object, world);
+  const pausedBy = kind.startsWith("ResourceSet") ? "annotation" : "spec";
+  const suspension = word === "Suspended" ? world.randomOf(object).pick(SUSPENSIONS) : {};
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        [SEEDED_LABEL]: word,
+        "app.kubernetes.io/part-of": namespace,
+        ...(parent === undefined
+          ? {}
+          : {
+              "kustomize.toolkit.fluxcd.io/name": parent.name,
+              "kustomize.toolkit.fluxcd.io/namespace": parent.namespace,
+            }),
+        ...labels,
+      },
+      annotations: {
+        ...annotations,
+        ...suspension,
+        ...(word === "Suspended" && pausedBy === "annotation"
+          ? { "fluxcd.controlplane.io/reconcile": "disabled" }
+          : {}),
+      },
+      // Only where it has to hold the deletion up: nobody is there to take it off again.
+      ...(word === "Terminating" ? { finalizers: ["finalizers.fluxcd.io"] } : {}),
+    },
+    spec: word === "Suspended" && pausedBy === "spec" ? { ...spec, suspend: true } : spec,
+    ...(status === undefined ? {} : { status }),
+  };
+}
