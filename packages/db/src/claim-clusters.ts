@@ -8,17 +8,22 @@ import type { Fence } from "./upsert/fence.ts";
  */
 export async function claimClusters(sql: Sql, replicaId: string, clusterIds: readonly string[]): Promise<Fence[]> {
   if (clusterIds.length === 0) return [];
-  return await sql.begin(async (tx) => {
-    await tx`
+  // Read without a lock first: whoever waits for another's cluster asks again and again, and must not hold up its flushes.
+  const free = await sql<{ id: string }[]>`
+    select id::text as id from unnest(${[...clusterIds]}::uuid[]) as id
+    left join cluster_owners o on o.cluster_id = id
+    where o.owner is null or (o.owner <> ${replicaId}
+      and not exists (select from replicas r where r.id = o.owner and r.expires_at > clock_timestamp()))`;
+  if (free.length > 0)
+    await sql`
       insert into cluster_owners as o (cluster_id, owner, epoch)
-      select id, ${replicaId}, 1 from unnest(${[...clusterIds]}::uuid[]) as id order by id
+      select id, ${replicaId}, 1 from unnest(${free.map(({ id }) => id)}::uuid[]) as id order by id
       on conflict (cluster_id) do update set owner = excluded.owner, epoch = o.epoch + 1, claimed_at = clock_timestamp()
       where o.owner <> excluded.owner
         and not exists (select from replicas r where r.id = o.owner and r.expires_at > clock_timestamp())`;
-    return [
-      ...(await tx<Fence[]>`
-        select cluster_id as "clusterId", epoch::float8 as epoch from cluster_owners
-        where owner = ${replicaId} and cluster_id = any(${[...clusterIds]}::uuid[])`),
-    ];
-  });
+  return [
+    ...(await sql<Fence[]>`
+      select cluster_id as "clusterId", epoch::float8 as epoch from cluster_owners
+      where owner = ${replicaId} and cluster_id = any(${[...clusterIds]}::uuid[])`),
+  ];
 }

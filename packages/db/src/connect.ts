@@ -52,5 +52,5 @@ export function openClient(target: DatabaseTarget, options: { max: number; limit
     path: `${socketDir}/.s.PGSQL.5432`,
     database,
     user,
-  } as postgres.Options<{}>);
+  } as postgres.Options<Record<string, never>>);
 }

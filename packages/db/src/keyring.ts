@@ -47,20 +47,38 @@ export function parseKey(text: string): Buffer {
   );
 }
 
-/** The key kept in a file of mode 0600; made on first use. Two processes that make it at once end with the same key. */
+/**
+ * The key kept in a file of mode 0600; made on first use. Two processes that make it at once end with the same key.
+ * @throws KeyError when the file is there and holds none: it is never replaced
+ */
 export async function loadOrCreateKeyFile(path: string): Promise<Buffer> {
-  const read = () => readFile(path, "utf8").then(parseKey, () => undefined);
-  const known = await read();
+  const known = await readKeyFile(path);
   if (known !== undefined) return known;
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   await writeFile(draft, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
   // `link` never replaces: whoever comes second reads the first one's key.
   await link(draft, path).catch(() => {});
   await unlink(draft);
-  const made = await read();
-  if (made === undefined)
-    throw new KeyError(`the key file ${path} holds no key; restore it from a backup, or move it away to start anew`);
+  const made = await readKeyFile(path);
+  if (made === undefined) throw new KeyError(`the key file ${path} could not be made`);
   return made;
+}
+
+/** Undefined when there is no file. */
+async function readKeyFile(path: string): Promise<Buffer | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return parseKey(text);
+  } catch {
+    // Not the advice to make a key: with a new one every stored credential is lost.
+    throw new KeyError(`the key file ${path} holds no key; restore it from a backup, or move it away to start anew`);
+  }
 }
 
 const CHECK = "this key opens this database";

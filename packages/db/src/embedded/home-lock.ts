@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { link, readFile, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { processStart } from "./process-facts.ts";
 
 /** Another living process uses this data directory. */
 export class HomeInUseError extends Error {
@@ -11,45 +11,67 @@ export class HomeInUseError extends Error {
   }
 }
 
+const ATTEMPTS = 10;
+/** Homes of this process. A lock that names us while we held none is left of what ran before a restart in place. */
+const held = new Set<string>();
+
 /**
  * Takes the data directory for this process; a lock left by a dead one is taken over. Process ids are reused, so the lock
- * names the process by id and start time.
+ * names its holder by id and start.
  * @returns gives the lock back
  * @throws HomeInUseError
  */
 export async function lockHome(path: string): Promise<() => Promise<void>> {
-  const me = `${process.pid} ${startedAt(process.pid)}`;
+  // Before anything is awaited: of two starts in one process only one goes on.
+  if (held.has(path)) throw new HomeInUseError(process.pid);
+  held.add(path);
+  try {
+    return await takeLock(path);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
+}
+
+async function takeLock(path: string): Promise<() => Promise<void>> {
+  const me = `${process.pid} ${processStart(process.pid)}`;
   const draft = `${path}.${process.pid}`;
+  await unlink(draft).catch(() => {});
   await writeFile(draft, me, { mode: 0o600 });
   try {
-    for (let attempt = 0; ; attempt++) {
-      // `link` fails when the name exists: of two that try at once, one wins.
-      const taken = await link(draft, path).then(
-        () => true,
-        () => false,
-      );
-      if (taken) break;
-      const holder = await readFile(path, "utf8").catch(() => "");
-      const pid = Number(holder.split(" ")[0]);
-      const alive = pid > 0 && holder === `${pid} ${startedAt(pid)}`;
-      if (alive && pid !== process.pid) throw new HomeInUseError(pid);
-      if (attempt > 5) throw new Error(`cannot take the lock file ${path}`);
-      await unlink(path).catch(() => {});
+    for (let attempt = 1; !(await taken(draft, path)); attempt++) {
+      const holder = await readFile(path, "utf8").catch(() => undefined);
+      if (holder !== undefined) {
+        const pid = Number(holder.split(" ")[0]);
+        if (pid > 0 && holder !== me && holder === `${pid} ${processStart(pid)}`) throw new HomeInUseError(pid);
+        await discard(path, holder, draft);
+      }
+      if (attempt === ATTEMPTS) throw new Error(`cannot take the lock file ${path}`);
     }
   } finally {
     await unlink(draft).catch(() => {});
   }
   return async () => {
     if ((await readFile(path, "utf8").catch(() => "")) === me) await unlink(path).catch(() => {});
+    held.delete(path);
   };
 }
 
-/** When a process started, as `ps` says it; empty when there is none. */
-function startedAt(pid: number): string {
-  return (
-    spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      env: { ...process.env, LC_ALL: "C" },
-    }).stdout?.trim() ?? ""
+/** `link` fails when the name exists: of two that try at once, one wins. */
+const taken = (draft: string, path: string) =>
+  link(draft, path).then(
+    () => true,
+    () => false,
   );
+
+/** Removes a dead holder's lock, and only that: meanwhile another process may have put its own in its place. */
+async function discard(path: string, holder: string, draft: string): Promise<void> {
+  const aside = `${draft}.stale`;
+  const moved = await rename(path, aside).then(
+    () => true,
+    () => false,
+  );
+  if (!moved) return;
+  if ((await readFile(aside, "utf8")) !== holder) await link(aside, path).catch(() => {});
+  await unlink(aside).catch(() => {});
 }

@@ -4,9 +4,10 @@ import type { FeedPosition } from "../upsert/append-log.ts";
 /** A row of the change log as its readers see it; ids are decimal strings. */
 export interface LoggedChange {
   number: number;
-  subject: "resource" | "cluster" | "run";
+  subject: "resource" | "cluster" | "run" | "job";
   op: "upsert" | "delete";
-  clusterId: string;
+  /** Null for subject job. */
+  clusterId: string | null;
   resourceId: string | null;
   kind: string | null;
   namespace: string | null;
@@ -16,6 +17,7 @@ export interface LoggedChange {
   /** Null for a deleted object, and for other subjects. */
   newWord: string | null;
   runId: string | null;
+  jobId: string | null;
 }
 
 /** Up to which number the feed has been written. */
@@ -32,7 +34,7 @@ export async function feedPosition(sql: Sql): Promise<FeedPosition> {
 export async function readLog(sql: Sql, after: FeedPosition, limit = 1_000): Promise<LoggedChange[] | "resync"> {
   const changes = await sql<LoggedChange[]>`
     select number::float8 as number, subject, op, cluster_id as "clusterId", resource_id::text as "resourceId", kind, namespace, name,
-      old_word as "oldWord", new_word as "newWord", run_id as "runId"
+      old_word as "oldWord", new_word as "newWord", run_id as "runId", job_id as "jobId"
     from change_log where number > ${after.number} order by number limit ${limit}`;
   // Read after the rows: TRUNCATE empties a partition under older snapshots too, but never before the floor has risen.
   const [head] = await sql<{ epoch: string; number: number; floor: number }[]>`

@@ -11,11 +11,12 @@ export const changeLog = pgTable(
     /** Which of the four partitions holds it; see `rotateChangeLog`. */
     slot: smallint().notNull(),
     at: timestamp({ withTimezone: true }).notNull().defaultNow(),
-    /** resource, cluster or run. */
+    /** resource, cluster, run or job. */
     subject: text().notNull(),
     /** upsert or delete. */
     op: text().notNull(),
-    clusterId: uuid("cluster_id").notNull(),
+    /** Null for subject job. */
+    clusterId: uuid("cluster_id"),
     resourceId: bigint("resource_id", { mode: "bigint" }),
     kind: text(),
     namespace: text(),
@@ -24,6 +25,8 @@ export const changeLog = pgTable(
     newWord: text("new_word"),
     /** Id of a reconcile run, for subject run. */
     runId: uuid("run_id"),
+    /** Id of a job, for subject job. */
+    jobId: uuid("job_id"),
   },
   (t) => [primaryKey({ columns: [t.number, t.slot] })],
 );

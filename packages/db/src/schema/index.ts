@@ -11,6 +11,8 @@ export * from "./clusters.ts";
 export * from "./feed-head.ts";
 export * from "./flux-objects.ts";
 export * from "./flux-resources.ts";
+export * from "./job-items.ts";
+export * from "./jobs.ts";
 export * from "./keyring-checks.ts";
 export * from "./reconcile-runs.ts";
 export * from "./replicas.ts";

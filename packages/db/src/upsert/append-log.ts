@@ -2,7 +2,7 @@ import type { Transaction } from "../connect.ts";
 import { toRecords } from "./recordset.ts";
 
 /** One change as the feed tells it. */
-export type LogEntry = ResourceLogEntry | ClusterLogEntry | RunLogEntry;
+export type LogEntry = ResourceLogEntry | ClusterLogEntry | RunLogEntry | JobLogEntry;
 
 /** An object was written or is gone. `oldWord` null: it is new; `newWord` null: it is gone. */
 export interface ResourceLogEntry {
@@ -30,6 +30,12 @@ export interface RunLogEntry {
   clusterId: string;
   runId: string;
 }
+/** A job was submitted, went on or ended. */
+export interface JobLogEntry {
+  subject: "job";
+  op: "upsert";
+  jobId: string;
+}
 
 /** Up to which number the feed has been written, in which epoch. */
 export interface FeedPosition {
@@ -42,11 +48,11 @@ const TEXT = `
     update feed_head set number = number + $2::int returning epoch, number, slot
   ), entry as (
     select * from rows from (json_to_recordset($1::text::json) as
-      ("subject" text, "op" text, "clusterId" uuid, "resourceId" bigint, "kind" text, "namespace" text, "name" text, "oldWord" text, "newWord" text, "runId" uuid)
-    ) with ordinality as e(subject, op, cluster_id, resource_id, kind, namespace, name, old_word, new_word, run_id, nth)
+      ("subject" text, "op" text, "clusterId" uuid, "resourceId" bigint, "kind" text, "namespace" text, "name" text, "oldWord" text, "newWord" text, "runId" uuid, "jobId" uuid)
+    ) with ordinality as e(subject, op, cluster_id, resource_id, kind, namespace, name, old_word, new_word, run_id, job_id, nth)
   ), written as (
-    insert into change_log (number, slot, subject, op, cluster_id, resource_id, kind, namespace, name, old_word, new_word, run_id)
-    select head.number - $2::int + nth, slot, subject, op, cluster_id, resource_id, kind, namespace, name, old_word, new_word, run_id
+    insert into change_log (number, slot, subject, op, cluster_id, resource_id, kind, namespace, name, old_word, new_word, run_id, job_id)
+    select head.number - $2::int + nth, slot, subject, op, cluster_id, resource_id, kind, namespace, name, old_word, new_word, run_id, job_id
     from entry, head
   )
   select epoch, number::float8 as number from head`;

@@ -1,0 +1,139 @@
+import { expect, test } from "bun:test";
+import { randomUUID } from "node:crypto";
+import { useDatabase } from "../test-database.ts";
+import { keyOf, resourceRow } from "../test-resource.ts";
+import { deleteResources, lockRows, unlisted, upsertResources, writeDocuments } from "./index.ts";
+
+const fixture = useDatabase();
+
+test("a row is read back exactly as it was written", async () => {
+  const row = resourceRow({
+    clusterId: randomUUID(),
+    recheckAt: "2026-02-03T04:05:06.789Z",
+    dependsOn: [{ kind: "HelmRelease", namespace: "a", name: "b" }],
+  });
+  const [stored] = await fixture.database.sql.begin(async (tx) => {
+    await upsertResources(tx, [row]);
+    return await lockRows(tx, [keyOf(row)]);
+  });
+  expect(stored).toEqual({ ...row, id: expect.stringMatching(/^\d+$/) });
+});
+
+test("nothing known is null, not a default", async () => {
+  const row = resourceRow({
+    clusterId: randomUUID(),
+    sourceRef: null,
+    generation: null,
+    observedGeneration: null,
+    readyStatus: null,
+    intervalSeconds: null,
+  });
+  const [stored] = await fixture.database.sql.begin(async (tx) => {
+    await upsertResources(tx, [row]);
+    return await lockRows(tx, [keyOf(row)]);
+  });
+  expect(stored).toMatchObject({
+    sourceRef: null,
+    generation: null,
+    observedGeneration: null,
+    readyStatus: null,
+    intervalSeconds: null,
+  });
+});
+
+test("writing an object again replaces its row and keeps its id", async () => {
+  const row = resourceRow({ clusterId: randomUUID() });
+  const { sql } = fixture.database;
+  const [first] = await sql.begin((tx) => upsertResources(tx, [row]));
+  const [second] = await sql.begin((tx) =>
+    upsertResources(tx, [{ ...row, word: "Failed", severity: 9, uid: "another" }]),
+  );
+  expect(second).toEqual(first!);
+  const [stored] = await sql.begin((tx) => lockRows(tx, [keyOf(row)]));
+  expect(stored).toMatchObject({ id: first!.id, word: "Failed", severity: 9, uid: "another" });
+});
+
+test("ids come with their keys for a whole batch", async () => {
+  const clusterId = randomUUID();
+  const rows = Array.from({ length: 300 }, (_, index) => resourceRow({ clusterId, name: `app-${index}` }));
+  const written = await fixture.database.sql.begin((tx) => upsertResources(tx, rows));
+  expect(new Set(written.map((row) => row.id)).size).toBe(300);
+  expect(written.map((row) => row.name).sort()).toEqual(rows.map((row) => row.name).sort());
+});
+
+test("characters Postgres refuses do not fail the batch", async () => {
+  const clusterId = randomUUID();
+  const odd = resourceRow({ clusterId, name: "odd", message: "a\0b \uD800 c 😀", labels: { k: "\0" } });
+  const literal = resourceRow({ clusterId, name: "literal", message: "the text \\u0000 and \\ud800" });
+  const stored = await fixture.database.sql.begin(async (tx) => {
+    const written = await upsertResources(tx, [odd, literal]);
+    await writeDocuments(
+      tx,
+      written.map(({ id }) => ({ resourceId: id, document: '{"a":"\0"}' })),
+    );
+    return await lockRows(tx, [keyOf(odd), keyOf(literal)]);
+  });
+  expect(stored.map((row) => [row.name, row.message])).toEqual([
+    ["literal", "the text \\u0000 and \\ud800"],
+    ["odd", "a\uFFFDb \uFFFD c 😀"],
+  ]);
+});
+
+test("locked rows make a second flush of the same objects wait, in whatever order it names them", async () => {
+  const clusterId = randomUUID();
+  const rows = ["a", "b", "c"].map((name) => resourceRow({ clusterId, name }));
+  const { sql } = fixture.database;
+  await sql.begin((tx) => upsertResources(tx, rows));
+  const move = (keys: typeof rows) =>
+    sql.begin(async (tx) => {
+      const locked = await lockRows(tx, keys.map(keyOf));
+      await upsertResources(
+        tx,
+        locked.map(({ id: _, ...row }) => ({ ...row, inventoryCount: row.inventoryCount + 1 })),
+      );
+    });
+  await Promise.all(Array.from({ length: 20 }, (_, index) => move(index % 2 === 0 ? rows : rows.toReversed())));
+  const after = await sql.begin((tx) => lockRows(tx, rows.map(keyOf)));
+  expect(after.map((row) => row.inventoryCount)).toEqual([27, 27, 27]);
+});
+
+test("a document is replaced, and left alone when it is the same", async () => {
+  const { sql } = fixture.database;
+  const [row] = await sql.begin((tx) => upsertResources(tx, [resourceRow({ clusterId: randomUUID() })]));
+  const write = (document: string) => sql.begin((tx) => writeDocuments(tx, [{ resourceId: row!.id, document }]));
+  const read = async () => (await sql`select document, xmin::text from flux_objects where resource_id = ${row!.id}`)[0];
+  await write('{"a":1}');
+  const first = await read();
+  await write('{"a":1}');
+  expect(await read()).toEqual(first!);
+  await write('{"a":2}');
+  expect(await read()).toMatchObject({ document: '{"a":2}' });
+});
+
+test("what a complete list of a kind lacks is found, locked and can be deleted with its document", async () => {
+  const clusterId = randomUUID();
+  const { sql } = fixture.database;
+  const rows = ["kept", "gone"].map((name) => resourceRow({ clusterId, name }));
+  const other = resourceRow({ clusterId, kind: "HelmRelease", group: "helm.toolkit.fluxcd.io", name: "gone" });
+  const ids = await sql.begin(async (tx) => {
+    const written = await upsertResources(tx, [...rows, other]);
+    await writeDocuments(
+      tx,
+      written.map(({ id }) => ({ resourceId: id, document: "{}" })),
+    );
+    return written.map(({ id }) => id);
+  });
+  await sql.begin(async (tx) => {
+    const left = await unlisted(tx, rows[0]!, [{ namespace: "apps", name: "kept" }]);
+    expect(left.map((row) => row.name)).toEqual(["gone"]);
+    await deleteResources(
+      tx,
+      left.map((row) => row.id),
+    );
+  });
+  const names = await sql`select kind, name from flux_resources where cluster_id = ${clusterId} order by kind`;
+  expect(names.map((row) => `${row.kind}/${row.name}`)).toEqual(["HelmRelease/gone", "Kustomization/kept"]);
+  expect(await sql`select from flux_objects where resource_id = any(${ids}::bigint[])`).toHaveLength(2);
+  const all = await sql.begin((tx) => unlisted(tx, rows[0]!, []));
+  expect(all.map((row) => row.name)).toEqual(["kept"]);
+});
