@@ -1,1 +1,3 @@
-export {};
+export type { FleetLog } from "./log.ts";
+export type * from "./ports.ts";
+export * from "./start-fleet.ts";

@@ -1,0 +1,112 @@
+import {
+  type Database,
+  type FeedPosition,
+  feedPosition,
+  openClient,
+  readLog,
+  rotateChangeLog,
+  type Sql,
+} from "@flux-orchestrator/db";
+import type { FleetLog } from "./log.ts";
+import type { ChangeFeed, FeedListener } from "./ports.ts";
+
+/** Tells the readers of every replica that the log grew. Sent after a commit, never inside it. */
+export const FEED_CHANNEL = "flux_orchestrator_feed";
+const POLL_MS = 1_000;
+const BATCH = 1_000;
+const ROTATE_MS = 60_000;
+/** What is younger can be replayed to a client that comes back. */
+const KEEP_MS = 60 * 60_000;
+
+/** Reads the change log once for the whole process and tells everybody. */
+export class Feed implements ChangeFeed {
+  readonly #listeners = new Set<FeedListener>();
+  #position: FeedPosition | undefined;
+  #listening: Sql | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #reading: Promise<void> | undefined;
+  #again = false;
+
+  constructor(
+    readonly database: Database,
+    readonly log: FleetLog,
+  ) {}
+
+  async start(): Promise<void> {
+    this.#position = await feedPosition(this.database.sql);
+    this.#listening = openClient(this.database.target, { max: 1, limits: false });
+    await this.#listening.listen(FEED_CHANNEL, () => this.nudge());
+    // A notification may be lost with its connection; the poll is what makes the feed certain.
+    this.#timers = [setInterval(() => this.nudge(), POLL_MS), setInterval(() => this.#rotate(), ROTATE_MS)];
+  }
+
+  subscribe(listener: FeedListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  announce(): void {
+    this.nudge();
+    this.database.sql.notify(FEED_CHANNEL, "").catch(() => {
+      // The poll of every reader finds it within a second.
+    });
+  }
+
+  /** Reads on, now. Several calls at once make one read, and one more after it. */
+  nudge(): void {
+    if (this.#position === undefined) return;
+    this.#again = true;
+    this.#reading ??= this.#drain();
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#listeners.clear();
+    this.#position = undefined;
+    await this.#reading;
+    await this.#listening?.end({ timeout: 2 });
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#again && this.#position !== undefined) {
+        this.#again = false;
+        await this.#readOn(this.#position);
+      }
+    } catch (error) {
+      this.log.warn({ err: error }, "the change feed could not be read; it is tried again");
+    } finally {
+      // At once, not in a later turn: a nudge in between would wait for the next poll.
+      this.#reading = undefined;
+    }
+  }
+
+  async #readOn(after: FeedPosition): Promise<void> {
+    const changes = await readLog(this.database.sql, after, BATCH);
+    const last = changes === "resync" ? undefined : changes.at(-1);
+    if (changes !== "resync" && last === undefined) return;
+    const position =
+      last === undefined ? await feedPosition(this.database.sql) : { epoch: after.epoch, number: last.number };
+    // Stopped meanwhile.
+    if (this.#position === undefined) return;
+    this.#position = position;
+    this.#again ||= changes.length === BATCH;
+    this.#tell(changes === "resync" ? { resync: true, position } : { changes, position });
+  }
+
+  #tell(batch: Parameters<FeedListener>[0]): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(batch);
+      } catch (error) {
+        this.log.error({ err: error }, "a listener of the change feed failed");
+      }
+    }
+  }
+
+  #rotate(): void {
+    rotateChangeLog(this.database.sql, { keepMs: KEEP_MS }).catch((error: unknown) =>
+      this.log.warn({ err: error }, "the change log could not be rotated"),
+    );
+  }
+}

@@ -1,0 +1,13 @@
+import type { ResourceKey } from "@flux-orchestrator/db";
+import type { NormalisedObject } from "@flux-orchestrator/flux";
+
+/** What is known of one object and not stored yet; the last one of a key wins. */
+export type Pending =
+  | { change: "seen"; key: ResourceKey; object: NormalisedObject }
+  /** `uid`: which incarnation is gone; null: whichever is stored. */
+  | { change: "gone"; key: ResourceKey; uid: string | null }
+  /** Time alone may have changed its word. */
+  | { change: "recheck"; key: ResourceKey };
+
+export const nameOfKey = ({ group, kind, namespace, name }: Omit<ResourceKey, "clusterId">): string =>
+  `${group}/${kind}/${namespace}/${name}`;

@@ -1,0 +1,164 @@
+import {
+  appendLog,
+  appendTransitions,
+  applyCountDeltas,
+  type CountDelta,
+  type Database,
+  deleteResources,
+  type Fence,
+  fence,
+  type LogEntry,
+  lockRows,
+  type StoredResource,
+  type Transaction,
+  upsertResources,
+  writeDocuments,
+} from "@flux-orchestrator/db";
+import { type Judgement, judge } from "./judge.ts";
+import { nameOfKey, type Pending } from "./pending.ts";
+
+/** What became of a batch. */
+export interface BatchOutcome {
+  /** Objects to be looked at again, and when. */
+  again: { pending: Pending; atMs: number }[];
+  /** Clusters that are no longer ours: nothing was written for them. */
+  lost: string[];
+  written: number;
+}
+
+type Judged = { pending: Pending; stored: StoredResource | null; judgement: Judgement };
+
+/**
+ * One flush: fence, rows locked in key order, settled on what is locked, rows, documents, transitions, counters derived
+ * from the locked row, and last the log. All of it or nothing; a retry repeats the whole.
+ */
+export async function writeBatch(
+  database: Database,
+  batch: readonly Pending[],
+  options: { fences: readonly Fence[]; nowMs: number },
+): Promise<BatchOutcome> {
+  return (await database.sql.begin(async (tx) => {
+    const held = await fence(tx, options.fences);
+    const lost = options.fences.map(({ clusterId }) => clusterId).filter((id) => !held.has(id));
+    const ours = batch.filter(({ key }) => held.has(key.clusterId));
+    const stored = new Map(
+      (
+        await lockRows(
+          tx,
+          ours.map(({ key }) => key),
+        )
+      ).map((row) => [fullName(row), row]),
+    );
+    const documents = await documentsOf(tx, ours, stored);
+    const judged = ours.map((pending): Judged => {
+      const row = stored.get(fullName(pending.key)) ?? null;
+      return {
+        pending,
+        stored: row,
+        judgement: judge(
+          pending,
+          row === null ? null : { ...row, document: documents.get(row.id) ?? null },
+          options.nowMs,
+        ),
+      };
+    });
+    const written = await store(tx, judged);
+    const again = judged.flatMap(({ pending, judgement }) =>
+      "skip" in judgement && judgement.againAtMs !== undefined ? [{ pending, atMs: judgement.againAtMs }] : [],
+    );
+    return { again, lost, written };
+  })) as BatchOutcome;
+}
+
+const fullName = (key: Pending["key"]): string => `${key.clusterId}/${nameOfKey(key)}`;
+
+/** Stored documents of the rows that are only looked at again. */
+async function documentsOf(
+  tx: Transaction,
+  batch: readonly Pending[],
+  stored: Map<string, StoredResource>,
+): Promise<Map<string, string>> {
+  const ids = batch.flatMap((pending) =>
+    pending.change === "recheck" ? (stored.get(fullName(pending.key))?.id ?? []) : [],
+  );
+  if (ids.length === 0) return new Map();
+  const rows = await tx<
+    { id: string; document: string }[]
+  >`select resource_id::text as id, document from flux_objects where resource_id = any(${ids}::bigint[])`;
+  return new Map(rows.map(({ id, document }) => [id, document]));
+}
+
+/** Writes what was judged; also used for the sweep after a list. Returns how many rows were written or deleted. */
+export async function store(tx: Transaction, judged: readonly Judged[]): Promise<number> {
+  const writes = judged.flatMap(({ judgement, stored }) => ("write" in judgement ? [{ ...judgement, stored }] : []));
+  const removed = judged.flatMap(({ judgement }) => ("remove" in judgement ? [judgement] : []));
+  if (writes.length === 0 && removed.length === 0) return 0;
+  const ids = new Map(
+    (
+      await upsertResources(
+        tx,
+        writes.map(({ write }) => write),
+      )
+    ).map((row) => [fullName(row), row.id]),
+  );
+  await writeDocuments(
+    tx,
+    writes.flatMap(({ write, document }) =>
+      document === null ? [] : [{ resourceId: ids.get(fullName(write))!, document }],
+    ),
+  );
+  await deleteResources(
+    tx,
+    removed.map(({ remove }) => remove.id),
+  );
+  await appendTransitions(tx, [
+    ...writes.flatMap(({ transitions }) => transitions),
+    ...removed.flatMap(({ transitions }) => transitions),
+  ]);
+  const deltas: CountDelta[] = [
+    ...writes.flatMap(({ write, stored }) =>
+      stored?.word === write.word ? [] : [countOf(write, 1), ...(stored === null ? [] : [countOf(stored, -1)])],
+    ),
+    ...removed.map(({ remove }) => countOf(remove, -1)),
+  ];
+  await applyCountDeltas(tx, deltas);
+  // Last: it takes the one row every writer waits for.
+  await appendLog(tx, [
+    ...writes.map(
+      ({ write, stored }): LogEntry => ({
+        ...subject(write),
+        op: "upsert",
+        resourceId: ids.get(fullName(write))!,
+        oldWord: stored?.word ?? null,
+        newWord: write.word,
+      }),
+    ),
+    ...removed.map(
+      ({ remove }): LogEntry => ({
+        ...subject(remove),
+        op: "delete",
+        resourceId: remove.id,
+        oldWord: remove.word,
+        newWord: null,
+      }),
+    ),
+  ]);
+  return writes.length + removed.length;
+}
+
+type Row = Pick<StoredResource, "clusterId" | "group" | "kind" | "namespace" | "name" | "word">;
+const countOf = ({ clusterId, namespace, group, kind, word }: Row, delta: number): CountDelta => ({
+  clusterId,
+  namespace,
+  group,
+  kind,
+  word,
+  delta,
+});
+const subject = ({ clusterId, kind, namespace, name }: Row) => ({
+  subject: "resource" as const,
+  clusterId,
+  kind,
+  namespace,
+  name,
+});

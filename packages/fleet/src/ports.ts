@@ -1,0 +1,52 @@
+import type { ClusterProblem } from "@flux-orchestrator/contract";
+import type { FeedPosition, LoggedChange } from "@flux-orchestrator/db";
+import type { KubeObject, ObjectKey } from "@flux-orchestrator/flux";
+import type { ServedKind } from "@flux-orchestrator/k8s";
+
+/** One cluster as it can be asked and written to right now. Failures are `KubeError`s. */
+export interface ClusterConnection {
+  /** How the cluster serves a kind; undefined when it does not. */
+  served(kind: string): ServedKind | undefined;
+  get(key: ObjectKey): Promise<KubeObject>;
+  list(kind: string, namespace?: string): Promise<KubeObject[]>;
+  /** A JSON merge patch under our own field manager; the object as it then is. */
+  patch(key: ObjectKey, patch: object): Promise<KubeObject>;
+}
+
+/** What operations may ask of the fleet. */
+export interface FleetPort {
+  /** @throws KubeError, or SealError when the credential cannot be opened; DomainError CLUSTER_NOT_FOUND */
+  cluster(clusterId: string): Promise<ClusterConnection>;
+  /** A cluster was registered: begin to watch it. */
+  added(clusterId: string): void;
+  /** Its credential or address changed: begin anew with the new one. */
+  changed(clusterId: string): void;
+  /** It was removed: end its watches, and drop its rows a little at a time. */
+  removed(clusterId: string): Promise<void>;
+  /** Lists every served kind and makes the rows equal to what the cluster answers. */
+  resync(clusterId: string): Promise<{ count: number; failedKinds: readonly string[] }>;
+  /** Asks the API server whether it answers, and stores the verdict. */
+  probe(clusterId: string): Promise<{ healthy: boolean; problem: ClusterProblem | null }>;
+  /** Reads one object again and stores it at once; one that is gone goes. */
+  refresh(key: ObjectKey & { clusterId: string }): Promise<void>;
+  /** Follows a reconcile run, whose row is stored, to its outcome. */
+  follow(runId: string): void;
+  readonly feed: ChangeFeed;
+}
+
+/** The change log as it grows, read once for everybody. */
+export interface ChangeFeed {
+  /**
+   * Tells of every batch of changes from now on, in order. `resync`: the log cannot be followed, everything must be read
+   * again. @returns ends it
+   */
+  subscribe(listener: FeedListener): () => void;
+  /**
+   * Something that the log tells of was committed: readers look now instead of within a second. Never within the
+   * transaction itself, where every commit of the server would queue behind the notification.
+   */
+  announce(): void;
+}
+export type FeedListener = (
+  batch: { changes: readonly LoggedChange[]; position: FeedPosition } | { resync: true; position: FeedPosition },
+) => void;

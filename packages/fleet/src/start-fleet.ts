@@ -1,0 +1,203 @@
+import { DomainError } from "@flux-orchestrator/contract";
+import { type Database, type Keyring, recount } from "@flux-orchestrator/db";
+import type { ClusterTarget, EgressPolicy, ExecCredential } from "@flux-orchestrator/k8s";
+import { Feed } from "./feed.ts";
+import { Flusher } from "./flush/flusher.ts";
+import { startRechecks } from "./flush/rechecks.ts";
+import { Follower } from "./follow/follower.ts";
+import { Lease } from "./lease.ts";
+import type { FleetLog } from "./log.ts";
+import type { FleetPort } from "./ports.ts";
+import { purgeCluster, purgeLeftovers } from "./purge.ts";
+import { ClusterWatcher } from "./watch/cluster-watcher.ts";
+
+export interface FleetOptions {
+  database: Database;
+  keyring: Keyring;
+  egress: EgressPolicy;
+  log: FleetLog;
+  /** How often every cluster is listed again and probed, minutes. */
+  syncIntervalMinutes: () => Promise<number>;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** Runs the exec plugin of a target; local mode only. */
+  execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
+}
+
+/** The clusters this process watches. */
+export interface Fleet extends FleetPort {
+  /** Lists and probes the clusters that are due. Called every minute; never throws. */
+  periodic(): Promise<void>;
+  /** Ends every watch, stores what waits, gives the clusters back. */
+  stop(): Promise<void>;
+}
+
+/** Clusters begin one after the other, this many milliseconds apart: 1,000 of them within 5 s. */
+const STAGGER_MS = 5;
+/** How many clusters are listed again at once. */
+const RESYNC_PARALLEL = 4;
+
+/** Starts watching every registered cluster. All can be asked once this resolves; their watches begin one by one. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { database, log } = options;
+  const now = options.now ?? Date.now;
+  const replicaId = crypto.randomUUID();
+  const lease = new Lease({ database, replicaId, log, onLost: lost });
+  const feed = new Feed(database, log);
+  const watchers = new Map<string, ClusterWatcher>();
+  /** Watchers that wait for the one before to end. */
+  const changing = new Set<Promise<void>>();
+  let stopped = false;
+  const flusher = new Flusher({
+    database,
+    lease,
+    log,
+    now,
+    onWritten: () => feed.announce(),
+    onLost: lost,
+  });
+  /** Another process owns it now; the watcher claims it again when that one is gone. */
+  function lost(clusterId: string): void {
+    log.warn({ clusterId }, "another process has taken a cluster over");
+    lease.release(clusterId);
+    flusher.forget(clusterId);
+    restart(clusterId);
+  }
+  const must = (clusterId: string): ClusterWatcher => {
+    const watcher = watchers.get(clusterId);
+    if (watcher === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
+    return watcher;
+  };
+  const follower = new Follower({ database, log, now, connection: (clusterId) => must(clusterId).connection() });
+
+  const create = (clusterId: string, confirmedAt: Date | null): ClusterWatcher => {
+    const watcher = new ClusterWatcher({
+      clusterId,
+      database,
+      keyring: options.keyring,
+      egress: options.egress,
+      flusher,
+      lease,
+      log,
+      ...(options.execCredential === undefined ? {} : { execCredential: options.execCredential }),
+      onObject: (id, key) => follower.onObject(id, key),
+    });
+    watcher.inherit(confirmedAt);
+    watchers.set(clusterId, watcher);
+    return watcher;
+  };
+  /** The new one begins when the old one has said its last word. */
+  function restart(clusterId: string): void {
+    const before = watchers.get(clusterId);
+    if (before === undefined || stopped) return;
+    const next = create(clusterId, new Date(now()));
+    const change = before.stop().then(() => next.start());
+    changing.add(change);
+    void change.finally(() => changing.delete(change));
+  }
+
+  await lease.start();
+  await feed.start();
+  flusher.start();
+  const stopRechecks = startRechecks({
+    database,
+    flusher,
+    now,
+    log,
+    clusterIds: () => [...watchers].flatMap(([id, { isLive }]) => (isLive ? id : [])),
+  });
+  const clusters = await database.sql<{ id: string; confirmedAt: Date | null }[]>`
+    select id::text as id, confirmed_at as "confirmedAt" from clusters where deleted_at is null order by created_at`;
+  const waiting = clusters.map(({ id, confirmedAt }) => create(id, confirmedAt));
+  const starting = startAll().catch((error: unknown) => log.error({ err: error }, "the start could not be finished"));
+
+  async function startAll(): Promise<void> {
+    for (const watcher of waiting) {
+      if (stopped) return;
+      watcher.start();
+      await Bun.sleep(STAGGER_MS);
+    }
+    if (stopped) return;
+    await follower.resume();
+    await purgeLeftovers(database, log);
+  }
+
+  const resync = async (clusterId: string) => {
+    const listed = await must(clusterId).resync();
+    await flusher.settled();
+    if (lease.fenceOf(clusterId) === undefined) return listed;
+    const drift = await database.sql.begin((tx) => recount(tx, clusterId));
+    if (drift.length > 0)
+      log.error({ clusterId, drift }, "counters differed from the rows and were corrected: this is a bug");
+    return listed;
+  };
+
+  const due = new Map<string, number>();
+  return {
+    feed,
+    cluster: async (clusterId) => must(clusterId).connection(),
+    added(clusterId) {
+      if (!watchers.has(clusterId)) create(clusterId, null).start();
+    },
+    changed: restart,
+    async removed(clusterId) {
+      const watcher = watchers.get(clusterId);
+      watchers.delete(clusterId);
+      follower.forget(clusterId);
+      await watcher?.stop();
+      flusher.forget(clusterId);
+      lease.release(clusterId);
+      void purgeCluster(database, clusterId).catch((error: unknown) =>
+        log.warn({ err: error, clusterId }, "rows of a removed cluster could not be dropped"),
+      );
+    },
+    resync,
+    probe: (clusterId) => must(clusterId).probe(),
+    refresh: ({ clusterId, ...key }) => must(clusterId).refresh(key),
+    follow: (runId) => follower.follow(runId),
+    async periodic() {
+      const intervalMs = (await options.syncIntervalMinutes().catch(() => 5)) * 60_000;
+      const waiting = [...watchers].filter(([id]) => {
+        // The first time is half an interval after the start, spread over it.
+        const at = due.get(id) ?? now() + intervalMs * (0.5 + Math.random() / 2);
+        due.set(id, Math.min(at, now() + intervalMs));
+        return at <= now();
+      });
+      for (const id of due.keys()) if (!watchers.has(id)) due.delete(id);
+      const work = async () => {
+        for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift()) {
+          const [id, watcher] = next;
+          due.set(id, now() + intervalMs);
+          const { healthy } = await watcher.probe();
+          // An unreachable cluster is tried by its own watcher all the time.
+          if (healthy)
+            await resync(id).catch((error: unknown) =>
+              log.warn({ err: error, clusterId: id }, "a cluster could not be listed again"),
+            );
+        }
+      };
+      await Promise.all(Array.from({ length: RESYNC_PARALLEL }, work)).catch((error: unknown) =>
+        log.warn({ err: error }, "the periodic work did not end well"),
+      );
+      await Promise.all([...watchers.values()].map((watcher) => watcher.rediscover().catch(() => {})));
+      // What an earlier attempt could not do for want of a database.
+      await Promise.all([follower.resume(), purgeLeftovers(database, log)]).catch((error: unknown) =>
+        log.warn({ err: error }, "open reconciles and removed clusters could not be looked for"),
+      );
+    },
+    async stop() {
+      stopped = true;
+      const rechecked = stopRechecks();
+      await Promise.all([
+        follower.stop(),
+        starting,
+        ...[...watchers.values()].map((watcher) => watcher.stop()),
+        ...changing,
+      ]);
+      await flusher.stop();
+      await rechecked;
+      await feed.stop();
+      await lease.stop().catch((error: unknown) => log.warn({ err: error }, "the lease could not be given back"));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { KubeError, type RequestOptions, type Transport } from "@flux-orchestrator/k8s";
+
+/** The same transport, whose calls all end when the signal aborts: no request outlives its cluster's watcher. */
+export function closableTransport(transport: Transport, signal: AbortSignal): Transport {
+  const bound = async <T>(
+    options: RequestOptions | undefined,
+    call: (options: RequestOptions) => Promise<T>,
+  ): Promise<T> => {
+    if (signal.aborted) throw closed();
+    const own = options?.signal;
+    try {
+      return await call({ ...options, signal: own === undefined ? signal : AbortSignal.any([signal, own]) });
+    } catch (error) {
+      throw signal.aborted && !(error instanceof KubeError) ? closed(error) : error;
+    }
+  };
+  return {
+    target: transport.target,
+    get heardAtMs() {
+      return transport.heardAtMs;
+    },
+    stream: (path, options) => bound(options, (all) => transport.stream(path, all)),
+    json: (path, options) => bound(options, (all) => transport.json(path, all)),
+    text: (path, options) => bound(options, (all) => transport.text(path, all)),
+    heard: () => transport.heard(),
+    close: () => transport.close(),
+  };
+}
+
+const closed = (cause?: unknown) =>
+  new KubeError("CLUSTER_UNREACHABLE", "The connection to the cluster was closed.", { cause });

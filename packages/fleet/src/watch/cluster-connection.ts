@@ -1,0 +1,26 @@
+import { DomainError } from "@flux-orchestrator/contract";
+import type { KubeObject } from "@flux-orchestrator/flux";
+import { FluxClient, type ServedKind, type Transport } from "@flux-orchestrator/k8s";
+import type { ClusterConnection } from "../ports.ts";
+
+/** One cluster as operations may ask it, by the kinds it serves. */
+export function clusterConnection(transport: Transport, served: readonly ServedKind[]): ClusterConnection {
+  const client = new FluxClient(transport);
+  const find = (kind: string) => served.find((one) => one.kind === kind);
+  const must = (kind: string): ServedKind => {
+    const found = find(kind);
+    if (found === undefined) throw new DomainError("KIND_NOT_SERVED", `This cluster does not serve the kind ${kind}.`);
+    return found;
+  };
+  return {
+    served: find,
+    get: async (key) => client.get(must(key.kind), key),
+    patch: async (key, patch) => client.patch(must(key.kind), key, patch),
+    async list(kind, namespace) {
+      const objects: KubeObject[] = [];
+      for await (const page of client.pages(must(kind), namespace === undefined ? {} : { namespace }))
+        objects.push(...page.objects);
+      return objects;
+    },
+  };
+}

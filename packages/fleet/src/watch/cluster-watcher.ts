@@ -1,0 +1,393 @@
+import { type ClusterProblem, DomainError } from "@flux-orchestrator/contract";
+import { type Database, type Keyring, SealError } from "@flux-orchestrator/db";
+import { fluxKind, type KubeObject, normalise, type ObjectKey } from "@flux-orchestrator/flux";
+import {
+  Backoff,
+  type ClusterTarget,
+  createTransport,
+  discoverFlux,
+  type EgressPolicy,
+  type ExecCredential,
+  fluxVersion,
+  KubeError,
+  kubernetesVersion,
+  pause,
+  reviewRights,
+  runReflector,
+  type ServedKind,
+  type Transport,
+} from "@flux-orchestrator/k8s";
+import type { Flusher } from "../flush/flusher.ts";
+import { nameOfKey } from "../flush/pending.ts";
+import type { Lease } from "../lease.ts";
+import type { FleetLog } from "../log.ts";
+import type { ClusterConnection } from "../ports.ts";
+import { sweepAbsentKinds } from "./absent-kinds.ts";
+import { closableTransport } from "./closable-transport.ts";
+import { clusterConnection } from "./cluster-connection.ts";
+import { ClusterStatusWriter } from "./cluster-status.ts";
+import { readCredential } from "./credential.ts";
+import { KindStates } from "./kind-states.ts";
+import { objectSink } from "./object-sink.ts";
+import { problemOf } from "./problem-of.ts";
+import { Reads } from "./reads.ts";
+import { refuseHalfStarted } from "./refuse-half-started.ts";
+
+/** A cluster from which nothing came for this long is asked whether it is there. */
+const SILENCE_MS = 8_000;
+const SILENCE_CHECK_MS = 2_000;
+const KNOCK_MS = 5_000;
+/** How often `confirmed_at` of a cluster that is watched is moved on. */
+const CONFIRM_MS = 30_000;
+/** How often a cluster that another process watches is asked for; the lease of a dead one ends within seconds. */
+const CLAIM_MS = 1_000;
+const ELSEWHERE = new DomainError("CLUSTER_UNHEALTHY", "Another process watches this cluster.", {
+  hint: "It lists its clusters every few minutes by itself; try again there, or in a few seconds if it has just ended.",
+});
+
+export interface WatcherOptions {
+  clusterId: string;
+  database: Database;
+  keyring: Keyring;
+  egress: EgressPolicy;
+  flusher: Flusher;
+  lease: Lease;
+  log: FleetLog;
+  execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
+  onObject: (
+    clusterId: string,
+    key: { kind: string; namespace: string; name: string },
+    object: KubeObject | null,
+  ) => void;
+}
+
+/**
+ * One cluster: its connection, a reflector for each Flux kind it serves, and what is said of both. Everything of a
+ * cluster ends with its watcher; none waits for another.
+ */
+export class ClusterWatcher {
+  readonly status: ClusterStatusWriter;
+  readonly #kinds = new KindStates();
+  readonly #reads = new Reads();
+  readonly #stopping = new AbortController();
+  #transport: Transport | undefined;
+  #served: readonly ServedKind[] | undefined;
+  #round = new AbortController();
+  #running: Promise<void> | undefined;
+  #roundWaiters: {
+    resolve: (listed: { count: number; failedKinds: string[] }) => void;
+    reject: (error: unknown) => void;
+  }[] = [];
+  #count = 0;
+  #everLive = false;
+  #confirmedAtMs = 0;
+  #askedAtMs = 0;
+
+  constructor(readonly options: WatcherOptions) {
+    this.status = new ClusterStatusWriter(options.database, options.clusterId, options.log);
+  }
+
+  start(): void {
+    // Stopped before it began.
+    if (this.#stopping.signal.aborted) return;
+    this.#running = this.#run().catch((error: unknown) => {
+      this.options.log.error(
+        { err: error, clusterId: this.options.clusterId },
+        "a cluster's watcher ended unexpectedly",
+      );
+    });
+  }
+
+  /** Every kind was listed, and is watched or cannot be: what is stored is what the cluster has. */
+  get isLive(): boolean {
+    return this.#everLive && this.#kinds.failure === null && this.#kinds.complete;
+  }
+
+  /** Ends every request and every write. Resolves when there are none left. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#round.abort();
+    this.#failRound(new KubeError("CLUSTER_UNREACHABLE", "The connection to the cluster was closed."));
+    await this.#running;
+    await this.status.close();
+    this.#transport?.close();
+  }
+
+  /** Lists every kind again from nothing; the watches begin anew. @throws KubeError when the cluster cannot be read */
+  resync(): Promise<{ count: number; failedKinds: string[] }> {
+    return new Promise((resolve, reject) => {
+      this.#roundWaiters.push({ resolve, reject });
+      this.#round.abort();
+    });
+  }
+
+  /** Asks whether the API server answers, what it is, and what we may do there; stores it. */
+  async probe(): Promise<{ healthy: boolean; problem: ClusterProblem | null }> {
+    try {
+      const transport = await this.#connect();
+      const version = await kubernetesVersion(transport);
+      const served = await discoverFlux(transport);
+      const [flux, rights] = await Promise.all([fluxVersion(transport), reviewRights(transport, served)]);
+      await this.status.set({
+        status: "healthy",
+        kubernetesVersion: version,
+        fluxVersion: flux,
+        rights,
+        lastSeenAtMs: transport.heardAtMs,
+        ...(this.#kinds.failure === null && this.#kinds.forbidden === null ? { problem: null } : {}),
+      });
+      return { healthy: true, problem: null };
+    } catch (error) {
+      const problem = problemOf(error);
+      await this.status.set({ status: "unhealthy", problem });
+      return { healthy: false, problem: { ...problem, since: new Date().toISOString() } };
+    }
+  }
+
+  /** @throws KubeError, SealError, DomainError CLUSTER_NOT_FOUND */
+  async connection(): Promise<ClusterConnection> {
+    const transport = await this.#connect();
+    return clusterConnection(transport, await this.#discover(transport));
+  }
+
+  /** Reads one object again and waits until it is stored. */
+  async refresh(key: ObjectKey): Promise<void> {
+    const { clusterId, flusher, keyring } = this.options;
+    const connection = await this.connection();
+    const read = () =>
+      connection.get(key).catch((error: unknown) => {
+        if (error instanceof KubeError && error.code === "OBJECT_NOT_FOUND") return null;
+        throw error;
+      });
+    const group = fluxKind(key.kind)?.group ?? key.group;
+    await this.#reads.latest(nameOfKey({ ...key, group }), read, (object) => {
+      this.options.onObject(clusterId, key, object);
+      const full = { clusterId, ...key, group };
+      void flusher.put(
+        object === null
+          ? { change: "gone", key: full, uid: null }
+          : { change: "seen", key: full, object: normalise(object, { hmac: (value) => keyring.hmac(value) }) },
+      );
+    });
+    await flusher.settled();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { clusterId, lease, log } = this.options;
+    const backoff = new Backoff({ baseMs: 500, maxMs: 30_000 });
+    while (!signal.aborted) {
+      this.#round = new AbortController();
+      const round = AbortSignal.any([signal, this.#round.signal]);
+      try {
+        if (lease.fenceOf(clusterId) === undefined && !(await lease.claim(clusterId))) {
+          this.#failRound(ELSEWHERE);
+          await pause(CLAIM_MS, round);
+          continue;
+        }
+        const transport = await this.#connect();
+        if (!this.#everLive) await this.status.set({ stream: "syncing" });
+        this.#served = undefined;
+        const served = await this.#discover(transport);
+        await refuseHalfStarted({ ...this.options, served, transport });
+        backoff.reset();
+        await this.#watch(transport, served, round);
+      } catch (error) {
+        if (signal.aborted) return;
+        // A new round was asked for: whoever waits, waits for that one.
+        if (round.aborted) continue;
+        const isLocked = error instanceof SealError;
+        if (!(error instanceof KubeError) && !isLocked)
+          log.warn({ err: error, clusterId }, "a cluster cannot be watched; it is tried again");
+        await this.status.set({
+          status: "unhealthy",
+          stream: isLocked ? "locked" : this.#staleOrNever(),
+          problem: problemOf(error),
+          ...this.#confirmed(),
+        });
+        this.#failRound(error);
+        await pause(
+          isLocked ? 60_000 : backoff.next(error instanceof KubeError ? (error.retryAfterMs ?? 200) : 1_000),
+          round,
+        );
+      }
+    }
+  }
+
+  /** Every served kind at once, until the round ends. */
+  async #watch(transport: Transport, served: readonly ServedKind[], round: AbortSignal): Promise<void> {
+    const { clusterId, flusher, keyring, log } = this.options;
+    this.#kinds.restart(served);
+    this.#count = 0;
+    if (served.length === 0) this.#update(transport);
+    const silence = setInterval(() => void this.#listen(transport, round), SILENCE_CHECK_MS);
+    sweepAbsentKinds({ ...this.options, served, transport, signal: round }).then(
+      (complete) => {
+        if (!complete) this.#lookAgain(round);
+      },
+      (error: unknown) => {
+        if (!round.aborted)
+          log.warn({ err: error, clusterId }, "kinds that are no longer served could not be looked for");
+      },
+    );
+    const confirm = setInterval(() => {
+      if (this.#kinds.failure === null && this.#kinds.complete)
+        void this.status.set(this.#confirmed(transport.heardAtMs));
+    }, CONFIRM_MS);
+    try {
+      await Promise.all([
+        ...served.map((kind) =>
+          runReflector({
+            transport,
+            served: kind,
+            signal: round,
+            sink: objectSink({
+              clusterId,
+              served: kind,
+              flusher,
+              signal: round,
+              hmac: (value) => keyring.hmac(value),
+              onObject: (key, object) => {
+                this.#reads.told(nameOfKey({ ...key, group: kind.group }));
+                this.options.onObject(clusterId, key, object);
+              },
+              onState: (state) => {
+                if (round.aborted) return;
+                this.#kinds.set(kind.kind, state);
+                // The CustomResourceDefinition went, or came back at another version: look again.
+                if (state.state === "absent") this.#lookAgain(round);
+                this.#update(transport);
+              },
+              onListed: (count) => {
+                // The last words of a round that is over say nothing of the next one.
+                if (round.aborted) return;
+                this.#count += count;
+                this.#kinds.listed(kind.kind);
+                this.#update(transport);
+              },
+              onUnreadable: (count) =>
+                log.warn({ clusterId, kind: kind.kind, count }, "objects that cannot be read are left out"),
+            }),
+          }),
+        ),
+        pause(2 ** 31 - 1, round),
+      ]);
+    } finally {
+      clearInterval(silence);
+      clearInterval(confirm);
+    }
+  }
+
+  /** Begins anew with what the cluster serves now, a little later: discovery lags behind. */
+  #lookAgain(round: AbortSignal): void {
+    const current = this.#round;
+    void pause(1_000, round).then(() => current.abort());
+  }
+
+  /** Begins anew when the cluster serves other kinds than are watched. @throws KubeError */
+  async rediscover(): Promise<void> {
+    const [transport, watched] = [this.#transport, this.#served];
+    if (transport === undefined || watched === undefined) return;
+    const nameOf = (kinds: readonly ServedKind[]) =>
+      kinds
+        .map(({ group, version, plural }) => `${plural}.${version}.${group}`)
+        .sort()
+        .join();
+    if (nameOf(await discoverFlux(transport)) !== nameOf(watched)) this.#round.abort();
+  }
+
+  /** Says what the kinds' states make of the cluster. */
+  #update(transport: Transport): void {
+    const failure = this.#kinds.failure;
+    const { complete, forbidden } = this.#kinds;
+    const kinds = this.#kinds.describe();
+    if (failure !== null) {
+      void this.status.set({
+        status: "unhealthy",
+        stream: this.#staleOrNever(),
+        problem: problemOf(failure),
+        kinds,
+        ...this.#confirmed(transport.heardAtMs),
+      });
+      if (!complete) this.#failRound(failure);
+      return;
+    }
+    if (!complete) {
+      if (!this.#everLive) void this.status.set({ stream: "syncing", kinds });
+      return;
+    }
+    this.#everLive = true;
+    void this.status.set({
+      status: forbidden === null ? "healthy" : "unhealthy",
+      stream: "live",
+      problem: forbidden === null ? null : problemOf(forbidden),
+      kinds,
+      lastSeenAtMs: transport.heardAtMs,
+      ...this.#confirmed(Date.now()),
+    });
+    const listed = { count: this.#count, failedKinds: this.#kinds.failedKinds };
+    for (const { resolve } of this.#roundWaiters.splice(0)) resolve(listed);
+  }
+
+  /** Nothing came for a while: a dead peer says nothing, so it is asked. */
+  async #listen(transport: Transport, round: AbortSignal): Promise<void> {
+    if (Date.now() - Math.max(transport.heardAtMs, this.#askedAtMs) < SILENCE_MS || this.#kinds.failure !== null)
+      return;
+    // Asked once at a time: the next question comes only after another silence.
+    this.#askedAtMs = Date.now();
+    const { heardAtMs } = transport;
+    try {
+      await transport.text("/version", { timeoutMs: KNOCK_MS, signal: round });
+    } catch (error) {
+      if (round.aborted || !(error instanceof KubeError) || error.status !== undefined) return;
+      await this.status.set({
+        status: "unhealthy",
+        stream: this.#staleOrNever(),
+        problem: problemOf(error),
+        ...this.#confirmed(heardAtMs),
+      });
+      // The streams are as dead as the answer: begin anew.
+      this.#round.abort();
+    }
+  }
+
+  #confirmed(atMs?: number): { confirmedAtMs?: number } {
+    if (atMs !== undefined && atMs > 0 && this.#everLive) this.#confirmedAtMs = atMs;
+    return this.#confirmedAtMs === 0 ? {} : { confirmedAtMs: this.#confirmedAtMs };
+  }
+
+  /** What a broken stream is called: rows of an earlier run of this process are old too. */
+  #staleOrNever(): "stale" | "never" {
+    return this.#everLive || this.#hadRows ? "stale" : "never";
+  }
+  #hadRows = false;
+
+  /** Rows are left of an earlier run: without a living stream they are old, not absent. */
+  inherit(confirmedAt: Date | null): void {
+    this.#hadRows = confirmedAt !== null;
+  }
+
+  #failRound(error: unknown): void {
+    for (const { reject } of this.#roundWaiters.splice(0)) reject(error);
+  }
+
+  async #connect(): Promise<Transport> {
+    if (this.#transport !== undefined) return this.#transport;
+    const { database, keyring, clusterId, egress, execCredential } = this.options;
+    const target = await readCredential(database, keyring, clusterId);
+    if (target === null) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
+    this.#transport ??= closableTransport(
+      createTransport(target, {
+        egress,
+        ...(execCredential === undefined ? {} : { credential: () => execCredential(target) }),
+      }),
+      this.#stopping.signal,
+    );
+    return this.#transport;
+  }
+
+  async #discover(transport: Transport): Promise<readonly ServedKind[]> {
+    this.#served ??= await discoverFlux(transport);
+    return this.#served;
+  }
+}
