@@ -34,8 +34,25 @@ export async function recordOutcome(
   entry: AuditEntry,
   end: { intentId: string; outcome: "success" | "failed" | "unknown"; message: string },
 ): Promise<void> {
-  const row = { ...columns(entry, { part: "outcome", message: end.message }), intent_id: end.intentId, outcome: end.outcome };
+  const row = {
+    ...columns(entry, { part: "outcome", message: end.message }),
+    intent_id: end.intentId,
+    outcome: end.outcome,
+  };
   await sql`insert into audit_events ${sql(row)}`;
+}
+
+/** Appends how it went for an intent of another call, of which nothing but its id is at hand. */
+export async function closeIntent(
+  sql: SqlRunner,
+  end: { intentId: string; outcome: "success" | "failed" | "unknown"; message: string },
+): Promise<void> {
+  await sql`
+    insert into audit_events (intent_id, part, outcome, message, actor, operation, action, resource_type, resource_id,
+      resource_name, cluster_id, cluster_name, through, request_id)
+    select id, 'outcome', ${end.outcome}, ${end.message.slice(0, 2000)}, actor, operation, action, resource_type, resource_id,
+      resource_name, cluster_id, cluster_name, through, request_id
+    from audit_events where id = ${end.intentId}::bigint`;
 }
 
 function columns(entry: AuditEntry, part: { part: "intent" | "outcome"; message: string }) {

@@ -39,7 +39,10 @@ export async function authorize(
 ): Promise<void> {
   for (const scope of need.scopes) {
     if (await authorizer.allows(actor, need.permission, scope)) continue;
-    if (scope.clusterId !== undefined && !(await authorizer.allows(actor, "cluster.read", { clusterId: scope.clusterId }))) {
+    if (
+      scope.clusterId !== undefined &&
+      !(await authorizer.allows(actor, "cluster.read", { clusterId: scope.clusterId }))
+    ) {
       throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
     }
     throw new DomainError("FORBIDDEN", `You may not do this: it needs the permission ${need.permission}.`, {

@@ -1,13 +1,14 @@
-import type { Database, Keyring } from "@flux-orchestrator/db";
+import type { Database, Keyring, Sql } from "@flux-orchestrator/db";
 import type { FleetPort } from "@flux-orchestrator/fleet/ports";
 import type { EgressPolicy } from "@flux-orchestrator/k8s";
 import type { ISql } from "postgres";
 import type { Actor, Authorizer, Scope } from "./authorize.ts";
 import type { ClusterRecord } from "./cluster/cluster-record.ts";
 import type { GuardedCluster } from "./guarded-cluster.ts";
+import type { JobQueue } from "./job/job-queue.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
-import type { Operation } from "./operation.ts";
+import type { Job, Operation } from "./operation.ts";
 import type { Permission } from "./permission.ts";
 import type { Predicate } from "./query/predicate.ts";
 
@@ -35,6 +36,8 @@ export interface ApiDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly version: string;
+  /** Jobs that can be submitted and are gone on with; all of this version unless told. */
+  readonly jobs?: readonly Job[];
 }
 
 /** The door a call came through. */
@@ -52,6 +55,7 @@ export interface Caller {
 export interface CallContext {
   readonly deps: ApiDeps & { readonly authorizer: Authorizer };
   readonly hub: LiveHub;
+  readonly jobs: JobQueue;
   readonly caller: Caller;
 }
 
@@ -77,6 +81,8 @@ export interface OperationContext extends LookupContext {
   readonly egress: EgressPolicy;
   readonly keyring: Keyring;
   readonly fleet: Omit<FleetPort, "cluster">;
+  /** The pool itself, for what runs outside of any transaction. */
+  readonly pool: Sql;
   readonly hub: LiveHub;
   readonly log: Logger;
   now(): number;

@@ -1,6 +1,6 @@
 import { DomainError, ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
 import { KeyError, SealError } from "@flux-orchestrator/db";
-import { KubeError, KubeconfigError, type KubeErrorCode } from "@flux-orchestrator/k8s";
+import { KubeconfigError, KubeError, type KubeErrorCode } from "@flux-orchestrator/k8s";
 import type { Logger } from "./context.ts";
 
 /** What a failure at an API server is to our clients; a new code of `k8s` does not compile until it stands here. */
@@ -21,14 +21,17 @@ const KUBE_CODES = {
   EGRESS_DENIED: "EGRESS_DENIED",
 } as const satisfies Record<KubeErrorCode, ErrorCode>;
 
-/** SQLSTATE classes, and socket errors, that mean "no database just now". */
-const DB_GONE = /^(08|53|57P|CONNECTION_|ECONN|ENOENT|EPIPE|CONNECT_TIMEOUT)/;
+/** SQLSTATEs (classes 08, 53, 57P; a lock or a statement that took too long) and socket errors that mean "no database just now". */
+const DB_GONE = /^(08|53|57P|57014|55P03|CONNECTION_|ECONN|ENOENT|EPIPE|CONNECT_TIMEOUT)/;
 
 /**
  * Turns whatever an operation threw into the failure its caller is told. Expected failures pass; anything unknown is
  * logged whole and becomes INTERNAL with nothing but the request id.
  */
-export function toDomainError(error: unknown, call: { operation: string; requestId: string; log: Logger }): DomainError {
+export function toDomainError(
+  error: unknown,
+  call: { operation: string; requestId: string; log: Logger },
+): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof KubeError) {
     const options: DomainError["options"] = { cause: error };
@@ -36,21 +39,42 @@ export function toDomainError(error: unknown, call: { operation: string; request
     return new DomainError(KUBE_CODES[error.code], error.message, options);
   }
   if (error instanceof KubeconfigError && isErrorCode(error.code)) {
-    const issues = error.path === undefined || error.path === null ? {} : { issues: [{ path: error.path, message: error.message }] };
-    return new DomainError(error.code, error.message, { cause: error, ...(error.hint === undefined || error.hint === null ? {} : { hint: error.hint }), ...issues });
-  }
-  if (error instanceof SealError || error instanceof KeyError) {
-    return new DomainError("CREDENTIAL_LOCKED", "The stored credential cannot be opened with the present encryption key.", {
+    const issues =
+      error.path === undefined || error.path === null ? {} : { issues: [{ path: error.path, message: error.message }] };
+    return new DomainError(error.code, error.message, {
       cause: error,
-      hint: "Start with the key this database was made with, or replace the cluster's credential.",
+      ...(error.hint === undefined || error.hint === null ? {} : { hint: error.hint }),
+      ...issues,
     });
   }
-  if (isDatabaseGone(error)) {
-    call.log.error({ err: error, operation: call.operation, requestId: call.requestId }, "the database does not answer");
-    return new DomainError("DB_UNAVAILABLE", "The database does not answer right now.", { cause: error, retryAfterMs: 2000 });
+  if (error instanceof SealError || error instanceof KeyError) {
+    return new DomainError(
+      "CREDENTIAL_LOCKED",
+      "The stored credential cannot be opened with the present encryption key.",
+      {
+        cause: error,
+        hint: "Start with the key this database was made with, or replace the cluster's credential.",
+      },
+    );
   }
-  call.log.error({ err: error, operation: call.operation, requestId: call.requestId }, "an operation failed unexpectedly");
-  return new DomainError("INTERNAL", "Something went wrong here.", { cause: error, hint: `Look for request ${call.requestId} in the server's log.` });
+  if (isDatabaseGone(error)) {
+    call.log.error(
+      { err: error, operation: call.operation, requestId: call.requestId },
+      "the database does not answer",
+    );
+    return new DomainError("DB_UNAVAILABLE", "The database does not answer right now.", {
+      cause: error,
+      retryAfterMs: 2000,
+    });
+  }
+  call.log.error(
+    { err: error, operation: call.operation, requestId: call.requestId },
+    "an operation failed unexpectedly",
+  );
+  return new DomainError("INTERNAL", "Something went wrong here.", {
+    cause: error,
+    hint: `Look for request ${call.requestId} in the server's log.`,
+  });
 }
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);

@@ -1,7 +1,7 @@
 import { DomainError } from "@flux-orchestrator/contract";
 import type { ClusterConnection } from "@flux-orchestrator/fleet/ports";
 import { fluxKind, type KubeObject, type ObjectKey } from "@flux-orchestrator/flux";
-import type { ServedKind } from "@flux-orchestrator/k8s";
+import { KubeError, type ServedKind } from "@flux-orchestrator/k8s";
 import type { Scope } from "./authorize.ts";
 import type { Permission } from "./permission.ts";
 
@@ -19,14 +19,16 @@ export interface GuardedCluster {
   patch(permission: Permission, key: ObjectKey, patch: object): Promise<KubeObject>;
 }
 
+interface Guard {
+  authorize(permission: Permission, scope: Scope): Promise<void>;
+  /** The cluster has taken a write, or nobody can say that it has not. */
+  onWrite(): void;
+}
+
 /** Guards one connection. */
-export function guardCluster(
-  clusterId: string,
-  connection: ClusterConnection,
-  authorize: (permission: Permission, scope: Scope) => Promise<void>,
-): GuardedCluster {
+export function guardCluster(clusterId: string, connection: ClusterConnection, guard: Guard): GuardedCluster {
   const check = async (permission: Permission, kind: string, namespace: string | undefined) => {
-    await authorize(permission, namespace === undefined ? { clusterId } : { clusterId, namespace });
+    await guard.authorize(permission, namespace === undefined ? { clusterId } : { clusterId, namespace });
     if (fluxKind(kind) === undefined) throw new DomainError("KIND_NOT_SUPPORTED", `${kind} is not a Flux kind.`);
     if (connection.served(kind) === undefined) {
       throw new DomainError("KIND_NOT_SERVED", `This cluster does not serve the kind ${kind}.`, {
@@ -46,7 +48,18 @@ export function guardCluster(
     },
     async patch(permission, key, patch) {
       await check(permission, key.kind, key.namespace);
-      return connection.patch(key, patch);
+      try {
+        const patched = await connection.patch(key, patch);
+        guard.onWrite();
+        return patched;
+      } catch (error) {
+        if (!wasRefused(error)) guard.onWrite();
+        throw error;
+      }
     },
   };
 }
+
+/** The API server itself said no: nothing was written. Without its answer, or with a 5xx, nobody knows. */
+const wasRefused = (error: unknown): boolean =>
+  error instanceof KubeError && error.status !== undefined && error.status < 500;

@@ -10,7 +10,10 @@ import type { Permission } from "./permission.ts";
 export interface RunState {
   note: string;
   intentId: string | null;
+  /** A cluster was written to, or may have been: whatever fails afterwards does not undo it. */
+  wrote: boolean;
 }
+export const newRunState = (): RunState => ({ note: "", intentId: null, wrote: false });
 
 /** Look-ups of one call; a cluster is looked up once. */
 export function lookupContext(call: CallContext): LookupContext {
@@ -37,9 +40,14 @@ export function lookupContext(call: CallContext): LookupContext {
 }
 
 /** What an operation runs with, narrowed to its caller. */
-export function operationContext(call: CallContext, lookup: LookupContext, run: { sql: SqlRunner; state: RunState }): OperationContext {
+export function operationContext(
+  call: CallContext,
+  lookup: LookupContext,
+  run: { sql: SqlRunner; state: RunState },
+): OperationContext {
   const { deps, caller } = call;
-  const check = (permission: Permission, scope: Scope) => authorize(deps.authorizer, caller.actor, { permission, scopes: [scope] });
+  const check = (permission: Permission, scope: Scope) =>
+    authorize(deps.authorizer, caller.actor, { permission, scopes: [scope] });
   return {
     sql: run.sql,
     findCluster: lookup.findCluster,
@@ -56,10 +64,17 @@ export function operationContext(call: CallContext, lookup: LookupContext, run: 
     egress: deps.egress,
     keyring: deps.keyring,
     fleet: deps.fleet,
+    pool: deps.database.sql,
     hub: call.hub,
     log: deps.log,
     now: deps.now,
-    cluster: async (clusterId) => guardCluster(clusterId, await deps.fleet.cluster(clusterId), check),
+    cluster: async (clusterId) =>
+      guardCluster(clusterId, await deps.fleet.cluster(clusterId), {
+        authorize: check,
+        onWrite: () => {
+          run.state.wrote = true;
+        },
+      }),
     authorize: check,
     visible: (permission) => deps.authorizer.visible(caller.actor, permission),
     localKubeconfig() {

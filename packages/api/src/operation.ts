@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@flux-orchestrator/contract";
+import { type ErrorCode, Job as SubmittedJob } from "@flux-orchestrator/contract";
 import type { z } from "zod";
 import type { AuditSubject } from "./audit.ts";
 import type { Scope } from "./authorize.ts";
@@ -50,18 +50,33 @@ export interface Stream<I extends z.ZodType = z.ZodType, O extends z.ZodType = z
   run(ctx: OperationContext, input: z.output<I>): AsyncIterable<{ id: string; frame: z.output<O> }>;
 }
 
+/** One call of a job's operation, before it is submitted. */
+export interface NewJobItem {
+  /** What people know it by. */
+  readonly title: string;
+  readonly clusterId: string | null;
+  /** Stored as it is, and for as long as the job: never a secret. */
+  readonly input: unknown;
+}
+
 /** Many items of one operation, each performed with the rights its submitter has when it runs. */
-export interface Job<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> extends Declaration<I, O> {
+export interface Job<I extends z.ZodType = z.ZodType> extends Declaration<I, typeof SubmittedJob> {
   readonly declared: "job";
   readonly audit: Audit<I>;
   /** Operation that every item goes through. */
   readonly item: Operation;
-  /** Inputs of the items, in the order in which they run. */
-  items(ctx: OperationContext, input: z.output<I>): Promise<readonly unknown[]>;
+  /** The items, in the order in which they begin. */
+  items(ctx: OperationContext, input: z.output<I>): Promise<readonly NewJobItem[]>;
+  /** Items under way at once. */
   readonly concurrency: number;
+  /**
+   * What becomes of an item that was under way when its server was killed. `again`: it is run once more, which only an
+   * idempotent operation allows. `unknown`: it ends so, for a person to look at.
+   */
+  readonly interrupted: "again" | "unknown";
 }
 
-export type AnyDeclaration = Operation<never, never> | Stream<never, never> | Job<never, never>;
+export type AnyDeclaration = Operation<never, never> | Stream<never, never> | Job<never>;
 
 /** Declares an operation. Without a permission, and without an audit where it changes something, it does not compile. */
 export function operation<I extends z.ZodType, O extends z.ZodType>(
@@ -77,7 +92,7 @@ export function stream<I extends z.ZodType, O extends z.ZodType>(
   return { ...declaration, declared: "stream" };
 }
 
-/** Declares a job. */
-export function job<I extends z.ZodType, O extends z.ZodType>(declaration: Omit<Job<I, O>, "declared">): Job<I, O> {
-  return { ...declaration, declared: "job" };
+/** Declares a job; what it answers when it is submitted is the job as it stands. */
+export function job<I extends z.ZodType>(declaration: Omit<Job<I>, "declared" | "output">): Job<I> {
+  return { ...declaration, declared: "job", output: SubmittedJob };
 }

@@ -1,11 +1,10 @@
-import { DomainError } from "@flux-orchestrator/contract";
 import type { z } from "zod";
+import { admit, entryOf, keepFailure, recordable, type Valid } from "./admit.ts";
 import { type AuditEntry, recordIntent, recordOutcome } from "./audit.ts";
-import { authorize, type Scope } from "./authorize.ts";
-import type { CallContext, LookupContext, SqlRunner } from "./context.ts";
+import type { CallContext, SqlRunner } from "./context.ts";
 import { toDomainError } from "./errors.ts";
-import { lookupContext, operationContext, type RunState } from "./operation-context.ts";
 import type { Operation } from "./operation.ts";
+import { lookupContext, newRunState, operationContext, type RunState } from "./operation-context.ts";
 import { validate } from "./validate.ts";
 
 /**
@@ -19,42 +18,23 @@ export async function perform<I extends z.ZodType, O extends z.ZodType>(
   call: CallContext,
   input: unknown,
 ): Promise<z.output<O>> {
-  const state: RunState = { note: "", intentId: null };
+  const state = newRunState();
   try {
     const lookup = lookupContext(call);
     const valid = validate(declared, input);
     await admit(declared, call, { lookup, valid });
     const ctx = (sql: SqlRunner) => operationContext(call, lookup, { sql, state });
-    const output = declared.audit === undefined ? await declared.run(ctx(lookup.sql), valid) : await audited(declared, call, { lookup, valid, state });
+    const output =
+      declared.audit === undefined
+        ? await declared.run(ctx(lookup.sql), valid)
+        : await audited(declared, call, { lookup, valid, state });
     return declared.afterCommit === undefined ? output : await declared.afterCommit(ctx(lookup.sql), output, valid);
   } catch (error) {
     throw toDomainError(error, { operation: declared.name, requestId: call.caller.requestId, log: call.deps.log });
   }
 }
 
-/** Authorizes where the operation says it acts. A refused change is recorded as one. */
-async function admit<I extends z.ZodType, O extends z.ZodType>(
-  declared: Operation<I, O>,
-  call: CallContext,
-  { lookup, valid }: { lookup: LookupContext; valid: z.output<I> },
-): Promise<void> {
-  const scope = await declared.scope(valid, lookup);
-  const scopes: readonly Scope[] = Array.isArray(scope) ? scope : [scope as Scope];
-  try {
-    await authorize(call.deps.authorizer, call.caller.actor, { permission: declared.permission, scopes });
-  } catch (error) {
-    if (declared.audit !== undefined && error instanceof DomainError) {
-      const entry = await entryOf(declared, call, { lookup, valid });
-      const intentId = await recordIntent(lookup.sql, entry);
-      await recordOutcome(lookup.sql, entry, { intentId, outcome: "failed", message: error.message });
-    }
-    throw error;
-  }
-}
-
-interface Run<I extends z.ZodType> {
-  lookup: LookupContext;
-  valid: z.output<I>;
+interface Run<I extends z.ZodType> extends Valid<I> {
   state: RunState;
 }
 
@@ -64,7 +44,12 @@ async function audited<I extends z.ZodType, O extends z.ZodType>(
   run: Run<I>,
 ): Promise<z.output<O>> {
   const entry = await entryOf(declared, call, run);
-  return declared.effect === "database" ? inTransaction(declared, call, { ...run, entry }) : aroundOutside(declared, call, { ...run, entry });
+  const output =
+    declared.effect === "database"
+      ? await inTransaction(declared, call, { ...run, entry })
+      : await aroundOutside(declared, call, { ...run, entry });
+  call.deps.fleet.feed.announce();
+  return output;
 }
 
 /** Intent, change and outcome are one transaction: there is no moment in which one stands without the others. */
@@ -75,21 +60,19 @@ async function inTransaction<I extends z.ZodType, O extends z.ZodType>(
 ): Promise<z.output<O>> {
   try {
     return (await call.deps.database.sql.begin(async (tx) => {
-      const intentId = await intend(tx, entry);
+      const intentId = await recordable(recordIntent(tx, entry));
       state.intentId = intentId;
       const output = await declared.run(operationContext(call, lookup, { sql: tx, state }), valid);
-      await recordOutcome(tx, entry, { intentId, outcome: "success", message: state.note });
+      await recordable(recordOutcome(tx, entry, { intentId, outcome: "success", message: state.note }));
       return output;
     })) as z.output<O>;
   } catch (error) {
-    const failure = toDomainError(error, { operation: declared.name, requestId: call.caller.requestId, log: call.deps.log });
-    // The attempt was rolled back with the change; that it was made is kept.
-    await call.deps.database.sql
-      .begin(async (tx) => {
-        const intentId = await recordIntent(tx, entry);
-        await recordOutcome(tx, entry, { intentId, outcome: "failed", message: failure.message });
-      })
-      .catch((cause) => call.deps.log.error({ err: cause, operation: declared.name, requestId: call.caller.requestId }, "a failed attempt could not be recorded"));
+    const failure = toDomainError(error, {
+      operation: declared.name,
+      requestId: call.caller.requestId,
+      log: call.deps.log,
+    });
+    await keepFailure(call, entry, failure.message);
     throw failure;
   }
 }
@@ -101,18 +84,25 @@ async function aroundOutside<I extends z.ZodType, O extends z.ZodType>(
   { lookup, valid, state, entry }: Run<I> & { entry: AuditEntry },
 ): Promise<z.output<O>> {
   const sql = lookup.sql;
-  const intentId = await intend(sql, entry);
+  const intentId = await recordable(recordIntent(sql, entry));
   state.intentId = intentId;
   const close = (outcome: "success" | "failed" | "unknown", message: string) =>
     recordOutcome(sql, entry, { intentId, outcome, message }).catch((cause) =>
-      call.deps.log.error({ err: cause, operation: declared.name, requestId: call.caller.requestId, intentId }, "an outcome could not be recorded"),
+      call.deps.log.error(
+        { err: cause, operation: declared.name, requestId: call.caller.requestId, intentId },
+        "an outcome could not be recorded",
+      ),
     );
   let output: z.output<O>;
   try {
     output = await declared.run(operationContext(call, lookup, { sql, state }), valid);
   } catch (error) {
-    const failure = toDomainError(error, { operation: declared.name, requestId: call.caller.requestId, log: call.deps.log });
-    await close(UNSURE.has(failure.code) ? "unknown" : "failed", failure.message);
+    const failure = toDomainError(error, {
+      operation: declared.name,
+      requestId: call.caller.requestId,
+      log: call.deps.log,
+    });
+    await close(state.wrote || UNSURE.has(failure.code) ? "unknown" : "failed", failure.message);
     throw failure;
   }
   await close("success", state.note);
@@ -120,23 +110,4 @@ async function aroundOutside<I extends z.ZodType, O extends z.ZodType>(
 }
 
 /** After these nobody can say whether the API server acted. */
-const UNSURE: ReadonlySet<string> = new Set(["CLUSTER_TIMEOUT", "INTERNAL"]);
-
-/** @throws DomainError AUDIT_UNAVAILABLE: what cannot be recorded is not done */
-async function intend(sql: SqlRunner, entry: AuditEntry): Promise<string> {
-  try {
-    return await recordIntent(sql, entry);
-  } catch (cause) {
-    throw new DomainError("AUDIT_UNAVAILABLE", "Nothing was done: the attempt could not be recorded in the audit log.", { cause, retryAfterMs: 2000 });
-  }
-}
-
-async function entryOf<I extends z.ZodType, O extends z.ZodType>(
-  declared: Operation<I, O>,
-  call: CallContext,
-  { lookup, valid }: { lookup: LookupContext; valid: z.output<I> },
-): Promise<AuditEntry> {
-  const subject = await declared.audit!.subject(valid, lookup);
-  const { actor, through, requestId } = call.caller;
-  return { ...subject, actor, through, requestId, operation: declared.name, action: declared.audit!.action };
-}
+export const UNSURE: ReadonlySet<string> = new Set(["CLUSTER_TIMEOUT", "INTERNAL"]);

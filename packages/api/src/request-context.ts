@@ -10,7 +10,11 @@ export interface DeclaredShape<I extends z.ZodType = z.ZodType, O extends z.ZodT
 /** What a tRPC procedure gets: the pipeline, already bound to who asks. No rule and no table is within its reach. */
 export interface RequestContext {
   readonly requestId: string;
-  perform<I extends z.ZodType, O extends z.ZodType>(operation: DeclaredShape<I, O>, input: unknown): Promise<z.output<O>>;
+  perform<I extends z.ZodType, O extends z.ZodType>(
+    operation: DeclaredShape<I, O>,
+    input: unknown,
+  ): Promise<z.output<O>>;
+  submit<I extends z.ZodType, O extends z.ZodType>(job: DeclaredShape<I, O>, input: unknown): Promise<z.output<O>>;
   live<I extends z.ZodType, O extends z.ZodType>(
     stream: DeclaredShape<I, O>,
     input: unknown,

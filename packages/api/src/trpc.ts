@@ -28,7 +28,8 @@ const t = initTRPC.context<RequestContext>().create({
   errorFormatter({ error, shape, ctx }) {
     const cause = error.cause;
     const code: ErrorCode = cause instanceof DomainError ? cause.code : (PROTOCOL_CODES[error.code] ?? "INTERNAL");
-    const message = cause instanceof DomainError ? cause.message : (PROTOCOL_MESSAGES[code] ?? "Something went wrong here.");
+    const message =
+      cause instanceof DomainError ? cause.message : (PROTOCOL_MESSAGES[code] ?? "Something went wrong here.");
     const data: ErrorData = { code, httpStatus: ERROR_STATUS[code] };
     if (cause instanceof DomainError && cause.hint !== undefined) data.hint = cause.hint;
     if (cause instanceof DomainError && cause.options.issues !== undefined) data.issues = cause.options.issues;
@@ -59,8 +60,11 @@ const procedure = t.procedure.use(async ({ next }) => {
   const answer = await next();
   const cause = answer.ok ? undefined : answer.error.cause;
   if (!(cause instanceof DomainError)) return answer;
-  throw new TRPCError({ code: STATUS_KEYS[cause.status] ?? "INTERNAL_SERVER_ERROR", message: cause.message, cause });
+  throw toTrpcError(cause);
 });
+
+const toTrpcError = (cause: DomainError): TRPCError =>
+  new TRPCError({ code: STATUS_KEYS[cause.status] ?? "INTERNAL_SERVER_ERROR", message: cause.message, cause });
 
 /** Hands the input through untouched: the pipeline validates it, once, for every door. */
 const untouched = <I extends z.ZodType>() => ((input: unknown) => input) as (input: unknown) => z.input<I>;
@@ -74,6 +78,11 @@ export function mutation<I extends z.ZodType, O extends z.ZodType>(operation: De
     .mutation(({ ctx, input }): Promise<z.output<O>> => ctx.perform(operation, input));
 }
 
+/** The door to a job: answered as soon as it is stored; how it goes on is told by the stream. */
+export function submission<I extends z.ZodType, O extends z.ZodType>(job: DeclaredShape<I, O>) {
+  return procedure.input(untouched<I>()).mutation(({ ctx, input }): Promise<z.output<O>> => ctx.submit(job, input));
+}
+
 /** The door to an operation that reads. */
 export function query<I extends z.ZodType, O extends z.ZodType>(operation: DeclaredShape<I, O>) {
   return procedure.input(untouched<I>()).query(({ ctx, input }): Promise<z.output<O>> => ctx.perform(operation, input));
@@ -82,6 +91,11 @@ export function query<I extends z.ZodType, O extends z.ZodType>(operation: Decla
 /** The door to a stream. Each event's id is an opaque cursor: a client that reconnects resumes where it stopped. */
 export function subscription<I extends z.ZodType, O extends z.ZodType>(stream: DeclaredShape<I, O>) {
   return procedure.input(untouched<I>()).subscription(async function* ({ ctx, input, signal }) {
-    for await (const { id, frame } of ctx.live(stream, input, signal)) yield tracked<z.output<O>>(id, frame);
+    try {
+      for await (const { id, frame } of ctx.live(stream, input, signal)) yield tracked<z.output<O>>(id, frame);
+    } catch (error) {
+      // Here the middleware is over. Clients open a stream again after a server error, and for ever after this one.
+      throw error instanceof DomainError ? toTrpcError(error) : error;
+    }
   });
 }

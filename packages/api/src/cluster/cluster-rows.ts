@@ -38,8 +38,8 @@ export interface Sight {
   resources: Predicate;
 }
 
-/** Registered clusters, newest first; one of them when an id is given. */
-export async function readClusters(sql: SqlRunner, sight: Sight, id?: string): Promise<Cluster[]> {
+/** Registered clusters, newest first; some of them when ids are given. */
+export async function readClusters(sql: SqlRunner, sight: Sight, ids?: readonly string[]): Promise<Cluster[]> {
   const rows = await sql<ClusterSqlRow[]>`
     select c.id::text as id, c.slug, c.name, c.description, c.environment, c.labels, c.server, c.status, c.stream, c.problem,
       c.insecure_tls, c.credential_kind, c.credential_expires_at, c.kubernetes_version, c.flux_version, c.confirmed_at,
@@ -49,7 +49,7 @@ export async function readClusters(sql: SqlRunner, sight: Sight, id?: string): P
         where r.cluster_id = c.id and ${toSql(sql, sight.resources)} group by r.word having sum(r.count) > 0
       ) as words) as counts
     from clusters c
-    where c.deleted_at is null and ${id === undefined ? sql`true` : sql`c.id = ${id}::uuid`}
+    where c.deleted_at is null and ${ids === undefined ? sql`true` : sql`c.id = any(${[...ids]}::uuid[])`}
     order by c.created_at desc, c.id`;
   const seen = toFunction(sight.clusters);
   return rows.filter((row) => seen({ clusterId: row.id, environment: row.environment }) !== false).map(toCluster);
@@ -75,7 +75,10 @@ function toCluster(row: ClusterSqlRow): Cluster {
     fluxVersion: row.flux_version,
     confirmedAt: row.confirmed_at?.toISOString() ?? null,
     lastSeenAt: row.last_seen_at?.toISOString() ?? null,
-    worst: words.reduce<Readiness | null>((worst, word) => (worst === null || SEVERITY[word] > SEVERITY[worst] ? word : worst), null),
+    worst: words.reduce<Readiness | null>(
+      (worst, word) => (worst === null || SEVERITY[word] > SEVERITY[worst] ? word : worst),
+      null,
+    ),
     counts,
     objectCount: words.reduce((sum, word) => sum + (counts[word] ?? 0), 0),
     isFavorite: row.is_favorite,

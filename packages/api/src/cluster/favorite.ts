@@ -1,6 +1,6 @@
 import { Cluster } from "@flux-orchestrator/contract";
 import { operation } from "../operation.ts";
-import { announceCluster } from "./announce.ts";
+import { announceClusters } from "./announce.ts";
 import { ClusterInput, clusterSubject } from "./cluster-input.ts";
 import { oneCluster } from "./one-cluster.ts";
 
@@ -16,7 +16,7 @@ export const favoriteCluster = operation({
   async run(ctx, input) {
     const { id } = await ctx.findCluster(input.cluster);
     await ctx.sql`update clusters set is_favorite = not is_favorite, updated_at = now() where id = ${id}::uuid`;
-    await announceCluster(ctx.sql, id, "upsert");
+    await announceClusters(ctx.sql, [id], "upsert");
     return oneCluster(ctx, id);
   },
 });

@@ -13,7 +13,11 @@ export async function firstLook(ctx: OperationContext, cluster: Cluster): Promis
 }
 
 /** Probes and writes the status. Returns the verdict, null when there was none in time; never throws for the cluster's sake. */
-export async function probeWithin(ctx: OperationContext, clusterId: string, timeoutMs: number): Promise<{ healthy: boolean } | null> {
+export async function probeWithin(
+  ctx: OperationContext,
+  clusterId: string,
+  timeoutMs: number,
+): Promise<{ healthy: boolean } | null> {
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), timeoutMs).unref());
   const probed = ctx.fleet.probe(clusterId).catch((error: unknown) => {
     ctx.log.warn({ err: error, clusterId }, "a probe could not be made");

@@ -1,7 +1,7 @@
 import { Cluster, DomainError, LabelClustersInput, Labels } from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { operation } from "../operation.ts";
-import { announceCluster } from "./announce.ts";
+import { announceClusters } from "./announce.ts";
 import { CLUSTER_FIELD_CODES } from "./cluster-input.ts";
 import { oneCluster } from "./one-cluster.ts";
 
@@ -21,9 +21,21 @@ export const labelClusters = operation({
     async subject(input, ctx) {
       const [only, ...others] = await Promise.all(input.clusters.map((key) => ctx.findCluster(key)));
       if (only !== undefined && others.length === 0) {
-        return { resourceType: "cluster", resourceId: only.id, resourceName: only.name, clusterId: only.id, clusterName: only.name };
+        return {
+          resourceType: "cluster",
+          resourceId: only.id,
+          resourceName: only.name,
+          clusterId: only.id,
+          clusterName: only.name,
+        };
       }
-      return { resourceType: "clusters", resourceId: "several", resourceName: `${others.length + 1} clusters`, clusterId: "", clusterName: "" };
+      return {
+        resourceType: "clusters",
+        resourceId: "several",
+        resourceName: `${others.length + 1} clusters`,
+        clusterId: "",
+        clusterName: "",
+      };
     },
   },
   input: LabelClustersInput,
@@ -36,11 +48,15 @@ export const labelClusters = operation({
       select id::text as id, labels from clusters where id = any(${ids}::uuid[]) order by id for update`;
     for (const { id, labels } of before) {
       const next = Labels.safeParse(merged(labels, input.labels ?? {}));
-      if (!next.success) throw new DomainError("LABELS", "A cluster has at most 64 labels.", { issues: [{ path: "labels", message: "at most 64 labels" }] });
+      if (!next.success)
+        throw new DomainError("LABELS", "A cluster has at most 64 labels.", {
+          issues: [{ path: "labels", message: "at most 64 labels" }],
+        });
       await ctx.sql`update clusters set labels = ${ctx.sql.json(next.data)}, updated_at = now() where id = ${id}::uuid`;
-      if (input.environment !== undefined) await ctx.sql`update clusters set environment = ${input.environment} where id = ${id}::uuid`;
+      if (input.environment !== undefined)
+        await ctx.sql`update clusters set environment = ${input.environment} where id = ${id}::uuid`;
     }
-    for (const id of ids) await announceCluster(ctx.sql, id, "upsert");
+    await announceClusters(ctx.sql, ids, "upsert");
     ctx.note(wordsOf(input));
     return Promise.all(ids.map((id) => oneCluster(ctx, id)));
   },
@@ -56,7 +72,10 @@ function merged(labels: Record<string, string>, change: Record<string, string | 
 }
 
 function wordsOf(input: z.output<typeof LabelClustersInput>): string {
-  const labels = Object.entries(input.labels ?? {}).map(([key, value]) => (value === null ? `removed ${key}` : `${key}=${value}`));
-  const environment = input.environment === undefined ? [] : [`environment ${input.environment === "" ? "cleared" : input.environment}`];
+  const labels = Object.entries(input.labels ?? {}).map(([key, value]) =>
+    value === null ? `removed ${key}` : `${key}=${value}`,
+  );
+  const environment =
+    input.environment === undefined ? [] : [`environment ${input.environment === "" ? "cleared" : input.environment}`];
   return [...environment, ...labels].join(", ");
 }

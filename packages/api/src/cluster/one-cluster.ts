@@ -9,7 +9,7 @@ export async function sightOf(ctx: OperationContext): Promise<Sight> {
 
 /** One cluster as it stands now. @throws DomainError CLUSTER_NOT_FOUND */
 export async function oneCluster(ctx: OperationContext, id: string): Promise<Cluster> {
-  const [cluster] = await readClusters(ctx.sql, await sightOf(ctx), id);
+  const [cluster] = await readClusters(ctx.sql, await sightOf(ctx), [id]);
   if (cluster === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
   return cluster;
 }

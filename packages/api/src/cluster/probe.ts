@@ -20,6 +20,10 @@ export const probeCluster = operation({
     const { id } = await ctx.findCluster(input.cluster);
     const { healthy, problem } = await ctx.fleet.probe(id);
     const cluster = await oneCluster(ctx, id);
-    return { ...cluster, status: healthy ? "healthy" : "unhealthy", problem: problem ?? cluster.problem };
+    return {
+      ...cluster,
+      status: healthy ? ("healthy" as const) : ("unhealthy" as const),
+      problem: problem ?? cluster.problem,
+    };
   },
 });

@@ -19,7 +19,13 @@ export const registerCluster = operation({
   effect: "database",
   audit: {
     action: "create",
-    subject: ({ name }, { newId }) => ({ resourceType: "cluster", resourceId: newId, resourceName: name, clusterId: newId, clusterName: name }),
+    subject: ({ name }, { newId }) => ({
+      resourceType: "cluster",
+      resourceId: newId,
+      resourceName: name,
+      clusterId: newId,
+      clusterName: name,
+    }),
   },
   input: RegisterClusterInput,
   output: Cluster,

@@ -1,7 +1,7 @@
 import { type Cluster, DomainError } from "@flux-orchestrator/contract";
 import type { ClusterTarget, KubeconfigContext } from "@flux-orchestrator/k8s";
 import type { OperationContext, SqlRunner } from "../context.ts";
-import { announceCluster } from "./announce.ts";
+import { announceClusters } from "./announce.ts";
 import { oneCluster } from "./one-cluster.ts";
 import { freeSlug, nameKey } from "./slug.ts";
 
@@ -14,7 +14,11 @@ export interface Meta {
 }
 
 /** Where its credential stands, sealed; a value moved elsewhere cannot be opened. */
-export const credentialPlace = (clusterId: string) => ({ table: "cluster_credentials", row: clusterId, column: "sealed" });
+export const credentialPlace = (clusterId: string) => ({
+  table: "cluster_credentials",
+  row: clusterId,
+  column: "sealed",
+});
 
 /**
  * Adds a cluster with its sealed credential, within the operation's transaction.
@@ -39,7 +43,7 @@ export async function insertCluster(ctx: OperationContext, meta: Meta, context: 
   await sql`insert into clusters ${sql(row)}`;
   await sql`update clusters set labels = ${sql.json(meta.labels)} where id = ${id}::uuid`;
   await sealCredential(ctx, id, context.target);
-  await announceCluster(sql, id, "upsert");
+  await announceClusters(sql, [id], "upsert");
   return oneCluster(ctx, id);
 }
 

@@ -1,6 +1,7 @@
+import { DomainError } from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { operation } from "../operation.ts";
-import { announceCluster } from "./announce.ts";
+import { announceClusters } from "./announce.ts";
 import { ClusterInput, clusterSubject } from "./cluster-input.ts";
 
 /**
@@ -19,9 +20,12 @@ export const removeCluster = operation({
   output: z.object({ id: z.string() }),
   async run(ctx, input) {
     const { id } = await ctx.findCluster(input.cluster);
-    await ctx.sql`update clusters set deleted_at = now(), updated_at = now() where id = ${id}::uuid`;
+    const [removed] = await ctx.sql<{ id: string }[]>`
+      update clusters set deleted_at = now(), updated_at = now() where id = ${id}::uuid and deleted_at is null returning id`;
+    // Somebody else was faster.
+    if (removed === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
     await ctx.sql`delete from cluster_credentials where cluster_id = ${id}::uuid`;
-    await announceCluster(ctx.sql, id, "delete");
+    await announceClusters(ctx.sql, [id], "delete");
     return { id };
   },
   async afterCommit(ctx, removed) {

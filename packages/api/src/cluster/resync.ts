@@ -20,7 +20,11 @@ export const resyncCluster = operation({
   async run(ctx, input) {
     const { id } = await ctx.findCluster(input.cluster);
     const { count, failedKinds } = await ctx.fleet.resync(id);
-    ctx.note(failedKinds.length === 0 ? `Read ${count} objects` : `Read ${count} objects; could not list ${failedKinds.join(", ")}`);
+    ctx.note(
+      failedKinds.length === 0
+        ? `Read ${count} objects`
+        : `Read ${count} objects; could not list ${failedKinds.join(", ")}`,
+    );
     return { count, failedKinds: [...failedKinds] };
   },
 });

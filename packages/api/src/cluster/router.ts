@@ -1,4 +1,4 @@
-import { mutation, query, router } from "../trpc.ts";
+import { mutation, query, router, submission } from "../trpc.ts";
 import { favoriteCluster } from "./favorite.ts";
 import { getCluster } from "./get.ts";
 import { labelClusters } from "./label.ts";
@@ -7,6 +7,7 @@ import { probeCluster } from "./probe.ts";
 import { registerCluster } from "./register.ts";
 import { removeCluster } from "./remove.ts";
 import { resyncCluster } from "./resync.ts";
+import { resyncAllClusters } from "./resync-all.ts";
 import { updateCluster } from "./update.ts";
 
 export const clusterRouter = router({
@@ -17,6 +18,7 @@ export const clusterRouter = router({
   remove: mutation(removeCluster),
   label: mutation(labelClusters),
   resync: mutation(resyncCluster),
+  resyncAll: submission(resyncAllClusters),
   probe: mutation(probeCluster),
   favorite: mutation(favoriteCluster),
 });

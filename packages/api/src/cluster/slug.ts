@@ -5,7 +5,10 @@ const LENGTH_MAX = 63;
 /** A DNS-1123 label from a name: what page addresses carry. A name without Latin letters or digits gives `cluster`. */
 export function slugOf(name: string): string {
   const ascii = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const slug = ascii.replace(/[^a-z0-9]+/g, "-").slice(0, LENGTH_MAX).replace(/^-+|-+$/g, "");
+  const slug = ascii
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, LENGTH_MAX)
+    .replace(/^-+|-+$/g, "");
   return slug === "" ? "cluster" : slug;
 }
 
@@ -24,4 +27,5 @@ export async function freeSlug(sql: SqlRunner, name: string): Promise<string> {
 }
 
 /** Names that differ only by case or by compatible characters are the same name. */
-export const nameKey = (name: string): string => name.normalize("NFKC").toLowerCase().normalize("NFKC").replace(/\s+/g, " ").trim();
+export const nameKey = (name: string): string =>
+  name.normalize("NFKC").toLowerCase().normalize("NFKC").replace(/\s+/g, " ").trim();

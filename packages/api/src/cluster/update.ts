@@ -1,7 +1,7 @@
 import { Cluster, UpdateClusterInput } from "@flux-orchestrator/contract";
 import { usableContext } from "../kubeconfig/usable-context.ts";
 import { operation } from "../operation.ts";
-import { announceCluster } from "./announce.ts";
+import { announceClusters } from "./announce.ts";
 import { CLUSTER_FIELD_CODES, clusterSubject } from "./cluster-input.ts";
 import { oneCluster } from "./one-cluster.ts";
 import { refuseTakenName, sealCredential } from "./registration.ts";
@@ -55,7 +55,7 @@ export const updateCluster = operation({
       });
     }
     await sql`update clusters set updated_at = now() where id = ${id}::uuid`;
-    await announceCluster(sql, id, "upsert");
+    await announceClusters(sql, [id], "upsert");
     ctx.note(changed.length === 0 ? "Nothing changed" : `Changed ${changed.join(", ")}`);
     return oneCluster(ctx, id);
   },

@@ -1,5 +1,5 @@
 import { FleetSummary } from "@flux-orchestrator/contract";
-import { SEVERITY, type Readiness } from "@flux-orchestrator/flux";
+import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { readClusters } from "../cluster/cluster-rows.ts";
@@ -37,7 +37,9 @@ export const fleetSummary = operation({
     let staleObjectCount = 0;
     for (const cluster of clusters) {
       if (NOT_SHOWN_AS_NOW.has(cluster.stream)) staleObjectCount += cluster.objectCount;
-      else for (const [word, count] of Object.entries(cluster.counts) as [Readiness, number][]) counts[word] = (counts[word] ?? 0) + count;
+      else
+        for (const [word, count] of Object.entries(cluster.counts) as [Readiness, number][])
+          counts[word] = (counts[word] ?? 0) + count;
     }
     const objectCount = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return { clusters, counts, objectCount, staleObjectCount, attention: attention.map(toResourceRow), cursor };

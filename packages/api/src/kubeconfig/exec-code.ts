@@ -18,7 +18,9 @@ async function pluginOf(ctx: OperationContext, input: { context: string; hash: s
   const { kubeconfig } = await ctx.localKubeconfig().read();
   const exec = kubeconfig?.contexts.find((context) => context.name === input.context)?.exec ?? null;
   if (exec === null || exec.hash !== input.hash) {
-    throw new DomainError("KUBECONFIG_CHANGED", "The command of this context is not the one that was shown.", { hint: "Load the contexts again and look at the command." });
+    throw new DomainError("KUBECONFIG_CHANGED", "The command of this context is not the one that was shown.", {
+      hint: "Load the contexts again and look at the command.",
+    });
   }
   return exec;
 }
@@ -38,7 +40,7 @@ export const requestExecCode = operation({
   async run(ctx, input) {
     const exec = await pluginOf(ctx, input);
     await ctx.localKubeconfig().printCode({ context: input.context, hash: input.hash, command: exec.command });
-    return { printed: true };
+    return { printed: true as const };
   },
 });
 
@@ -57,8 +59,10 @@ export const approveExec = operation({
   async run(ctx, input) {
     await pluginOf(ctx, input);
     if (!(await ctx.localKubeconfig().redeem(input.hash, input.code))) {
-      throw new DomainError("EXEC_CODE_WRONG", "This is not the code that was printed for this command.", { hint: "Ask for a new code." });
+      throw new DomainError("EXEC_CODE_WRONG", "This is not the code that was printed for this command.", {
+        hint: "Ask for a new code.",
+      });
     }
-    return { approved: true };
+    return { approved: true as const };
   },
 });

@@ -1,4 +1,10 @@
-import { Cluster, ClusterMeta, ImportLocalInput, type ImportResult as Result, ImportResult } from "@flux-orchestrator/contract";
+import {
+  Cluster,
+  ClusterMeta,
+  ImportLocalInput,
+  ImportResult,
+  type ImportResult as Result,
+} from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { CLUSTER_FIELD_CODES } from "../cluster/cluster-input.ts";
@@ -16,7 +22,13 @@ export const importContext = operation({
   effect: "database",
   audit: {
     action: "create",
-    subject: ({ name }, { newId }) => ({ resourceType: "cluster", resourceId: newId, resourceName: name, clusterId: newId, clusterName: name }),
+    subject: ({ name }, { newId }) => ({
+      resourceType: "cluster",
+      resourceId: newId,
+      resourceName: name,
+      clusterId: newId,
+      clusterName: name,
+    }),
   },
   input: ClusterMeta.extend({ context: z.string() }),
   output: Cluster,
@@ -40,15 +52,26 @@ export const importLocal = operation({
   async run(ctx, input) {
     ctx.localKubeconfig();
     const results = await Promise.all(
-      input.contexts.map(async ({ context, name, environment, labels }): Promise<z.infer<typeof Result>["results"][number]> => {
-        try {
-          const cluster = await ctx.perform(importContext, { context, name: name ?? context, environment, labels });
-          return { context, clusterId: cluster.id, slug: cluster.slug, error: null };
-        } catch (error) {
-          const { code, message, hint } = toDomainError(error, { operation: "kubeconfig.importContext", requestId: ctx.requestId, log: ctx.log });
-          return { context, clusterId: null, slug: null, error: hint === undefined ? { code, message } : { code, message, hint } };
-        }
-      }),
+      input.contexts.map(
+        async ({ context, name, environment, labels }): Promise<z.infer<typeof Result>["results"][number]> => {
+          try {
+            const cluster = await ctx.perform(importContext, { context, name: name ?? context, environment, labels });
+            return { context, clusterId: cluster.id, slug: cluster.slug, error: null };
+          } catch (error) {
+            const { code, message, hint } = toDomainError(error, {
+              operation: "kubeconfig.importContext",
+              requestId: ctx.requestId,
+              log: ctx.log,
+            });
+            return {
+              context,
+              clusterId: null,
+              slug: null,
+              error: hint === undefined ? { code, message } : { code, message, hint },
+            };
+          }
+        },
+      ),
     );
     return { results };
   },

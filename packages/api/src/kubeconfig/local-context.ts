@@ -14,9 +14,13 @@ export async function localContext(ctx: OperationContext, name: string): Promise
   const context = pick(kubeconfig, name);
   const exec = kubeconfig.contexts.find((candidate) => candidate.name === name)?.exec ?? null;
   if (exec !== null && !(await port.isApproved(exec.hash))) {
-    throw new DomainError("EXEC_CODE_REQUIRED", "This context runs a command to log in, which nobody has allowed yet.", {
-      hint: "Ask for a code: it is printed on the terminal that start runs in.",
-    });
+    throw new DomainError(
+      "EXEC_CODE_REQUIRED",
+      "This context runs a command to log in, which nobody has allowed yet.",
+      {
+        hint: "Ask for a code: it is printed on the terminal that start runs in.",
+      },
+    );
   }
   return context;
 }

@@ -18,6 +18,11 @@ export const localContexts = operation({
     const port = ctx.localKubeconfig();
     const { kubeconfig, reason, paths } = await port.read();
     if (kubeconfig === null) return { ...none, paths: [...paths], reason: reason ?? "There is no kubeconfig." };
-    return { ...(await describeContexts(ctx.sql, kubeconfig, (hash) => port.isApproved(hash))), available: true, reason, paths: [...paths] };
+    return {
+      ...(await describeContexts(ctx.sql, kubeconfig, (hash) => port.isApproved(hash))),
+      available: true,
+      reason,
+      paths: [...paths],
+    };
   },
 });

@@ -16,5 +16,6 @@ export const parseKubeconfigText = operation({
   input: ParseKubeconfigInput,
   output: KubeContexts,
   // Insecure TLS is asked about when the context is registered; here it is only shown.
-  run: async (ctx, { kubeconfig }) => describeContexts(ctx.sql, parseKubeconfig(kubeconfig, { mode: "pasted", allowInsecureTls: true })),
+  run: async (ctx, { kubeconfig }) =>
+    describeContexts(ctx.sql, parseKubeconfig(kubeconfig, { mode: "pasted", allowInsecureTls: true })),
 });

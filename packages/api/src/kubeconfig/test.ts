@@ -1,7 +1,12 @@
-import { type ConnectionStep, ConnectionTest, type KubeContext, TestConnectionInput } from "@flux-orchestrator/contract";
+import {
+  type ConnectionStep,
+  ConnectionTest,
+  type KubeContext,
+  TestConnectionInput,
+} from "@flux-orchestrator/contract";
+import type { ClusterTarget } from "@flux-orchestrator/k8s";
 import { testConnection } from "@flux-orchestrator/k8s";
 import type { z } from "zod";
-import type { ClusterTarget } from "@flux-orchestrator/k8s";
 import { FLEET } from "../authorize.ts";
 import { credentialPlace } from "../cluster/registration.ts";
 import type { OperationContext } from "../context.ts";
@@ -26,9 +31,13 @@ export const testCluster = operation({
     const startedMs = ctx.now();
     const { context, target } = await targetOf(ctx, input);
     const steps: ConnectionStep[] = [];
-    let found: Pick<z.infer<typeof ConnectionTest>, "fluxVersion" | "kubernetesVersion" | "objectCount"> = {
+    let found: Pick<
+      z.infer<typeof ConnectionTest>,
+      "fluxVersion" | "kubernetesVersion" | "kindCount" | "objectCount"
+    > = {
       fluxVersion: null,
       kubernetesVersion: null,
+      kindCount: null,
       objectCount: null,
     };
     const credential = target.exec === undefined ? {} : { credential: () => ctx.localKubeconfig().credential(target) };
@@ -37,7 +46,11 @@ export const testCluster = operation({
       steps.push(shown);
       found = { ...found, ...facts };
     }
-    const outcome = steps.some((step) => step.outcome === "fail") ? "fail" : steps.some((step) => step.outcome === "warn") ? "warn" : "ok";
+    const outcome: "ok" | "warn" | "fail" = steps.some((step) => step.outcome === "fail")
+      ? "fail"
+      : steps.some((step) => step.outcome === "warn")
+        ? "warn"
+        : "ok";
     return { context, server: target.server, steps, outcome, ...found, tookMs: ctx.now() - startedMs };
   },
 });
@@ -55,8 +68,13 @@ async function targetOf(
       return { context: source.context, target: (await localContext(ctx, source.context)).target };
     case "cluster": {
       const { id } = await ctx.findCluster(source.cluster);
-      const [row] = await ctx.sql<{ sealed: string }[]>`select sealed from cluster_credentials where cluster_id = ${id}::uuid`;
-      return { context: null, target: JSON.parse(ctx.keyring.open(credentialPlace(id), row?.sealed ?? "")) as ClusterTarget };
+      const [row] = await ctx.sql<
+        { sealed: string }[]
+      >`select sealed from cluster_credentials where cluster_id = ${id}::uuid`;
+      return {
+        context: null,
+        target: JSON.parse(ctx.keyring.open(credentialPlace(id), row?.sealed ?? "")) as ClusterTarget,
+      };
     }
   }
 }

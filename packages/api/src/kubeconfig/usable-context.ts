@@ -15,7 +15,10 @@ export async function usableContext(
   input: { kubeconfig: string; context?: string | undefined; allowInsecureTls?: boolean | undefined },
   egress: EgressPolicy,
 ): Promise<UsableContext> {
-  const kubeconfig = parseKubeconfig(input.kubeconfig, { mode: "pasted", allowInsecureTls: input.allowInsecureTls ?? false });
+  const kubeconfig = parseKubeconfig(input.kubeconfig, {
+    mode: "pasted",
+    allowInsecureTls: input.allowInsecureTls ?? false,
+  });
   const context = pick(kubeconfig, input.context);
   await refuseForbiddenAddress(context.target.server, egress);
   if (context.target.proxy !== undefined) await refuseForbiddenAddress(context.target.proxy, egress);
@@ -33,16 +36,23 @@ export function pick(kubeconfig: Kubeconfig, wanted: string | undefined): Usable
   }
   const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
   if (context === undefined) {
-    throw new DomainError("KUBECONFIG_CONTEXT_UNKNOWN", "The kubeconfig has no context of that name.", { hint: "Choose one of its contexts." });
+    throw new DomainError("KUBECONFIG_CONTEXT_UNKNOWN", "The kubeconfig has no context of that name.", {
+      hint: "Choose one of its contexts.",
+    });
   }
   if (context.refusal !== null || context.target === null) {
-    const { code, message, hint } = context.refusal ?? { code: "KUBECONFIG_INCOMPLETE", message: "This context cannot be used.", hint: undefined };
+    const { code, message, hint } = context.refusal ?? {
+      code: "KUBECONFIG_INCOMPLETE",
+      message: "This context cannot be used.",
+      hint: undefined,
+    };
     throw new DomainError(errorCode(code), message, hint === undefined ? {} : { hint });
   }
   return { ...context, target: context.target };
 }
 
-const errorCode = (code: string): ErrorCode => (Object.hasOwn(ERROR_STATUS, code) ? (code as ErrorCode) : "KUBECONFIG_FIELD_NOT_ALLOWED");
+const errorCode = (code: string): ErrorCode =>
+  Object.hasOwn(ERROR_STATUS, code) ? (code as ErrorCode) : "KUBECONFIG_FIELD_NOT_ALLOWED";
 
 async function refuseForbiddenAddress(url: string, egress: EgressPolicy): Promise<void> {
   const late = AbortSignal.timeout(RESOLVE_MS);

@@ -1,5 +1,5 @@
 import { DomainError, type ResourceFilter } from "@flux-orchestrator/contract";
-import { EVERYTHING, isIn, not, type FilterColumn, type Predicate } from "./predicate.ts";
+import { EVERYTHING, type FilterColumn, isIn, not, type Predicate } from "./predicate.ts";
 
 type Filter = ResourceFilter & { not?: Omit<ResourceFilter, "text"> | undefined };
 const FIELDS: Record<Exclude<keyof ResourceFilter, "text">, FilterColumn> = {
@@ -25,13 +25,18 @@ export function fromFilter(
     const wanted = filter[field];
     const unwanted = filter.not?.[field];
     if (wanted !== undefined && wanted.length > 0) terms.push(isIn(column, resolved(field, wanted, clusterIds)));
-    if (unwanted !== undefined && unwanted.length > 0) terms.push(not(isIn(column, resolved(field, unwanted, clusterIds))));
+    if (unwanted !== undefined && unwanted.length > 0)
+      terms.push(not(isIn(column, resolved(field, unwanted, clusterIds))));
   }
   if (filter.text !== undefined && filter.text !== "") terms.push({ text: searchable(filter.text) });
   return terms.length === 0 ? EVERYTHING : { all: terms };
 }
 
-function resolved(field: keyof typeof FIELDS, values: readonly string[], clusterIds: (key: string) => string | undefined): string[] {
+function resolved(
+  field: keyof typeof FIELDS,
+  values: readonly string[],
+  clusterIds: (key: string) => string | undefined,
+): string[] {
   if (field !== "cluster") return values.map(searchable);
   return values.flatMap((key) => clusterIds(key) ?? []);
 }

@@ -18,7 +18,8 @@ export function toFunction(predicate: Predicate): (row: Facts) => boolean | null
   if ("text" in predicate) {
     const needle = foldText(predicate.text);
     return ({ namespace, name, message }) => {
-      if (namespace !== undefined && name !== undefined && foldText(`${namespace}/${name}`).includes(needle)) return true;
+      if (namespace !== undefined && name !== undefined && foldText(`${namespace}/${name}`).includes(needle))
+        return true;
       if (message !== undefined && foldText(message).includes(needle)) return true;
       return namespace === undefined || name === undefined || message === undefined ? null : false;
     };
@@ -32,16 +33,20 @@ export function toFunction(predicate: Predicate): (row: Facts) => boolean | null
 }
 
 type Judge = (row: Facts) => boolean | null;
-const negated = (judge: Judge): Judge => (row) => {
-  const verdict = judge(row);
-  return verdict === null ? null : !verdict;
-};
-const every = (judges: readonly Judge[]): Judge => (row) => {
-  let verdict: boolean | null = true;
-  for (const judge of judges) {
-    const one = judge(row);
-    if (one === false) return false;
-    if (one === null) verdict = null;
-  }
-  return verdict;
-};
+const negated =
+  (judge: Judge): Judge =>
+  (row) => {
+    const verdict = judge(row);
+    return verdict === null ? null : !verdict;
+  };
+const every =
+  (judges: readonly Judge[]): Judge =>
+  (row) => {
+    let verdict: boolean | null = true;
+    for (const judge of judges) {
+      const one = judge(row);
+      if (one === false) return false;
+      if (one === null) verdict = null;
+    }
+    return verdict;
+  };

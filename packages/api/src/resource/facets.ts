@@ -13,7 +13,10 @@ type Counted = Pick<ResourcePage, "total" | "facets">;
  * How many rows match, and how many there would be for each readiness and kind if that one filter were another. Exact
  * from the counters; a query that searches text is counted to 1,000.
  */
-export async function countFacets(sql: SqlRunner, matching: (leave?: "kind" | "readiness") => Predicate): Promise<Counted> {
+export async function countFacets(
+  sql: SqlRunner,
+  matching: (leave?: "kind" | "readiness") => Predicate,
+): Promise<Counted> {
   const whole = matching();
   const [total, readiness, kind] = await Promise.all([
     count(sql, whole, null),
@@ -25,7 +28,11 @@ export async function countFacets(sql: SqlRunner, matching: (leave?: "kind" | "r
   return { total: { count: Math.min(sum, more ? COUNT_MAX : sum), more }, facets: { readiness, kind } };
 }
 
-async function count(sql: SqlRunner, predicate: Predicate, by: "word" | "kind" | null): Promise<{ value: string; count: number; more: boolean }[]> {
+async function count(
+  sql: SqlRunner,
+  predicate: Predicate,
+  by: "word" | "kind" | null,
+): Promise<{ value: string; count: number; more: boolean }[]> {
   const value = by === "word" ? sql`r.word` : by === "kind" ? sql`r.kind` : sql`''::text`;
   if (!speaksOfText(predicate)) {
     const counted = await sql<{ value: string; count: number }[]>`

@@ -1,11 +1,11 @@
 import { ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
 import { FLEET } from "../authorize.ts";
+import { feedCursor } from "../live/feed-cursor.ts";
 import { operation } from "../operation.ts";
 import { clusterIds } from "../query/cluster-ids.ts";
 import { fromFilter } from "../query/from-filter.ts";
 import { all } from "../query/predicate.ts";
 import { toSql } from "../query/to-sql.ts";
-import { feedCursor } from "../live/feed-cursor.ts";
 import { countFacets } from "./facets.ts";
 import { decodePageCursor, encodePageCursor } from "./page-cursor.ts";
 import { type ResourceSqlRow, resourcesOfClusters, rowColumns, toResourceRow } from "./resource-rows.ts";
@@ -43,7 +43,8 @@ export const listResources = operation({
     ]);
     const shown = rows.slice(0, query.limit);
     const last = shown.at(-1);
-    const nextCursor = rows.length > query.limit && last !== undefined ? encodePageCursor(query, order.valuesOf(last)) : null;
+    const nextCursor =
+      rows.length > query.limit && last !== undefined ? encodePageCursor(query, order.valuesOf(last)) : null;
     return { rows: shown.map(toResourceRow), nextCursor, total, facets, cursor };
   },
 });

@@ -1,5 +1,6 @@
 import { DomainError, type ResourceRow } from "@flux-orchestrator/contract";
-import type { ObjectKey } from "@flux-orchestrator/flux";
+import type { ObjectKey, SettleMemory } from "@flux-orchestrator/flux";
+import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { type ResourceSqlRow, resourcesOfClusters, rowColumns, toResourceRow } from "./resource-rows.ts";
 
@@ -8,19 +9,52 @@ export interface StoredResource {
   row: ResourceRow;
   /** The masked object, JSON; null when it was never stored. */
   document: string | null;
-  lastRunAt: Date | null;
-  nextRunAt: Date | null;
+  /** What settling remembers of it. */
+  memory: SettleMemory;
+  /** The raw Ready condition's status; null without one. */
+  readyStatus: string | null;
+  lastHandledReconcileAt: string | null;
+  readyTransitionAt: Date | null;
+  /** When the cluster's rows were last known to be true. */
+  confirmedAt: Date | null;
 }
 
+export interface StoredSqlRow extends ResourceSqlRow {
+  document: string | null;
+  settle_memory: string;
+  ready_status: string | null;
+  last_handled_reconcile_at: string | null;
+  ready_transition_at: Date | null;
+  confirmed_at: Date | null;
+}
+
+/** Columns of what the store knows, over `r`, `c` and `o` (flux_objects). */
+export const storedColumns = (sql: SqlRunner): Fragment => sql`
+  ${rowColumns(sql)}, r.settle_memory, r.ready_status, r.last_handled_reconcile_at, r.ready_transition_at,
+  c.confirmed_at, o.document`;
+
+export const toStoredResource = (row: StoredSqlRow): StoredResource => ({
+  row: toResourceRow(row),
+  document: row.document,
+  memory: JSON.parse(row.settle_memory) as SettleMemory,
+  readyStatus: row.ready_status,
+  lastHandledReconcileAt: row.last_handled_reconcile_at,
+  readyTransitionAt: row.ready_transition_at,
+  confirmedAt: row.confirmed_at,
+});
+
 /** One stored object; null when there is none. Two groups with the same kind do not occur among Flux's. */
-export async function findResource(sql: SqlRunner, clusterId: string, key: Pick<ObjectKey, "kind" | "namespace" | "name">): Promise<StoredResource | null> {
-  const [found] = await sql<(ResourceSqlRow & { document: string | null; last_run_at: Date | null; next_run_at: Date | null })[]>`
-    select ${rowColumns(sql)}, r.last_run_at, r.next_run_at, o.document
+export async function findResource(
+  sql: SqlRunner,
+  clusterId: string,
+  key: Pick<ObjectKey, "kind" | "namespace" | "name">,
+): Promise<StoredResource | null> {
+  const [found] = await sql<StoredSqlRow[]>`
+    select ${storedColumns(sql)}
     from ${resourcesOfClusters(sql)} left join flux_objects o on o.resource_id = r.id
     where r.cluster_id = ${clusterId}::uuid and r.kind = ${key.kind} and r.namespace = ${key.namespace} and r.name = ${key.name}
     limit 1`;
-  if (found === undefined) return null;
-  return { row: toResourceRow(found), document: found.document, lastRunAt: found.last_run_at, nextRunAt: found.next_run_at };
+  return found === undefined ? null : toStoredResource(found);
 }
 
 export const noSuchObject = (key: Pick<ObjectKey, "kind" | "namespace" | "name">): DomainError =>

@@ -1,14 +1,27 @@
-import { DomainError, type ResourceQuery } from "@flux-orchestrator/contract";
 import { createHash } from "node:crypto";
+import { DomainError, type ResourceQuery } from "@flux-orchestrator/contract";
 import { z } from "zod";
 
+const storableText = z
+  .string()
+  .max(300)
+  .refine((text) => !text.includes("\0"));
 /** Where a page ended: the sort key and the id of its last row, and of which query. */
-const PageCursor = z.tuple([z.string().length(12), z.array(z.union([z.string().max(300), z.number()])).min(1).max(5)]);
+const PageCursor = z.tuple([
+  z.string().length(12),
+  z
+    .array(z.union([storableText, z.number()]))
+    .min(1)
+    .max(5),
+]);
 
 /** Same query, same mark: a cursor of another query is refused, not silently misread. */
 function markOf(query: ResourceQuery): string {
   const { cursor: _cursor, limit: _limit, ...rest } = query;
-  return createHash("sha256").update(JSON.stringify(rest, Object.keys(flatKeys(rest)).sort())).digest("base64url").slice(0, 12);
+  return createHash("sha256")
+    .update(JSON.stringify(rest, Object.keys(flatKeys(rest)).sort()))
+    .digest("base64url")
+    .slice(0, 12);
 }
 /** Every key at any depth, so that the replacer list of JSON.stringify keeps all of them and sorts them. */
 function flatKeys(value: unknown, keys: Record<string, true> = {}): Record<string, true> {
@@ -27,7 +40,10 @@ export const encodePageCursor = (query: ResourceQuery, values: readonly (string 
 /** @throws DomainError CURSOR for anything but a cursor of this very query */
 export function decodePageCursor(query: ResourceQuery, count: number): (string | number)[] | null {
   if (query.cursor === undefined) return null;
-  const refuse = () => new DomainError("CURSOR", "This page cursor does not belong to this list.", { hint: "Start again from the first page." });
+  const refuse = () =>
+    new DomainError("CURSOR", "This page cursor does not belong to this list.", {
+      hint: "Start again from the first page.",
+    });
   let decoded: unknown;
   try {
     decoded = JSON.parse(Buffer.from(query.cursor, "base64url").toString("utf8"));

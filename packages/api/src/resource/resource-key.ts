@@ -5,7 +5,11 @@ import type { Scope } from "../authorize.ts";
 import type { LookupContext } from "../context.ts";
 
 /** Codes of what people most often get wrong when they name an object. */
-export const RESOURCE_FIELD_CODES = { kind: "KIND_NOT_SUPPORTED", namespace: "NAME", name: "NAME" } as const satisfies Record<string, ErrorCode>;
+export const RESOURCE_FIELD_CODES = {
+  kind: "KIND_NOT_SUPPORTED",
+  namespace: "NAME",
+  name: "NAME",
+} as const satisfies Record<string, ErrorCode>;
 
 /** The object a reference names, on its cluster. */
 export const keyOf = (ref: Omit<ResourceRef, "cluster">): ObjectKey => ({
@@ -16,7 +20,8 @@ export const keyOf = (ref: Omit<ResourceRef, "cluster">): ObjectKey => ({
 });
 
 /** The namespace of an object on its cluster. */
-export const resourceScope = (ref: ResourceRef, ctx: LookupContext): Promise<Scope> => ctx.clusterScope(ref.cluster, ref.namespace);
+export const resourceScope = (ref: ResourceRef, ctx: LookupContext): Promise<Scope> =>
+  ctx.clusterScope(ref.cluster, ref.namespace);
 
 /** The object as the thing an operation is about. */
 export async function resourceSubject(ref: ResourceRef, ctx: LookupContext): Promise<AuditSubject> {

@@ -20,20 +20,51 @@ const ID: SortColumn = {
   value: (row) => row.id,
   parameter: (sql, given) => sql`${digits(given)}::bigint`,
 };
-const NAMESPACE = text((sql) => sql`r.namespace`, (row) => row.namespace);
-const NAME = text((sql) => sql`r.name`, (row) => row.name);
+const NAMESPACE = text(
+  (sql) => sql`r.namespace`,
+  (row) => row.namespace,
+);
+const NAME = text(
+  (sql) => sql`r.name`,
+  (row) => row.name,
+);
 
 /** Every order ends with the id, so that no two rows are equal and any depth is a step of the index. */
 const SORTS: Record<ResourceQuery["sort"], { columns: readonly SortColumn[]; naturallyDescending: boolean }> = {
   severity: {
     naturallyDescending: true,
-    columns: [{ column: (sql) => sql`r.severity`, value: (row) => row.severity, parameter: (sql, given) => sql`${smallNumber(given)}::smallint` }, ID],
+    columns: [
+      {
+        column: (sql) => sql`r.severity`,
+        value: (row) => row.severity,
+        parameter: (sql, given) => sql`${smallNumber(given)}::smallint`,
+      },
+      ID,
+    ],
   },
   name: { naturallyDescending: false, columns: [NAMESPACE, NAME, ID] },
-  cluster: { naturallyDescending: false, columns: [text((sql) => sql`c.slug`, (row) => row.cluster_slug), NAMESPACE, NAME, ID] },
+  cluster: {
+    naturallyDescending: false,
+    columns: [
+      text(
+        (sql) => sql`c.slug`,
+        (row) => row.cluster_slug,
+      ),
+      NAMESPACE,
+      NAME,
+      ID,
+    ],
+  },
   changed: {
     naturallyDescending: true,
-    columns: [{ column: (sql) => sql`r.changed_at`, value: (row) => row.changed_at.toISOString(), parameter: (sql, given) => sql`${time(given)}::timestamptz` }, ID],
+    columns: [
+      {
+        column: (sql) => sql`r.changed_at`,
+        value: (row) => row.changed_at.toISOString(),
+        parameter: (sql, given) => sql`${time(given)}::timestamptz`,
+      },
+      ID,
+    ],
   },
 };
 
@@ -72,6 +103,7 @@ function smallNumber(value: string | number): number {
   throw refuse();
 }
 function time(value: string | number): string {
-  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value)) return value;
+  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) && Number.isFinite(Date.parse(value)))
+    return value;
   throw refuse();
 }

@@ -16,16 +16,23 @@ export const updateSetting = operation({
   effect: "database",
   audit: {
     action: "update",
-    subject: ({ key }) => ({ resourceType: "setting", resourceId: key, resourceName: key, clusterId: "", clusterName: "" }),
+    subject: ({ key }) => ({
+      resourceType: "setting",
+      resourceId: key,
+      resourceName: key,
+      clusterId: "",
+      clusterName: "",
+    }),
   },
   input: UpdateSettingInput,
   output: Setting,
   invalid: { key: "SETTING", value: "SETTING" },
   async run(ctx, { key, value }) {
     if (Object.hasOwn(KNOWN_SETTINGS, key) && !WHOLE_NUMBER.test(value)) {
-      throw new DomainError("SETTING", `${key} must be a whole number from 1 to 999999.`, { issues: [{ path: "value", message: "must be a whole number from 1 to 999999" }] });
+      throw new DomainError("SETTING", `${key} must be a whole number from 1 to 999999.`, {
+        issues: [{ path: "value", message: "must be a whole number from 1 to 999999" }],
+      });
     }
-    if (`${key}${value}`.includes("\0")) throw new DomainError("SETTING", "A setting must not contain a NUL character.");
     const [row] = await ctx.sql<{ updated_at: Date }[]>`
       insert into settings (setting_key, value, updated_at) values (${key}, ${value}, now())
       on conflict (setting_key) do update set value = excluded.value, updated_at = excluded.updated_at returning updated_at`;

@@ -1,6 +1,7 @@
 import { SystemInfo } from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
+import { visibleClusterIds } from "../cluster/visible-clusters.ts";
 import { operation } from "../operation.ts";
 import { numberSetting } from "../setting/number-setting.ts";
 
@@ -13,8 +14,11 @@ export const systemInfo = operation({
   input: z.void(),
   output: SystemInfo,
   async run(ctx) {
+    const visible = await visibleClusterIds(ctx, { removedToo: false });
     const [[clusters], autoSyncIntervalMinutes, auditLogRetentionDays] = await Promise.all([
-      ctx.sql<{ count: number }[]>`select count(*)::int as count from clusters where deleted_at is null`,
+      ctx.sql<{ count: number }[]>`
+        select count(*)::int as count from clusters
+        where deleted_at is null and ${visible === null ? ctx.sql`true` : ctx.sql`id = any(${visible}::uuid[])`}`,
       numberSetting(ctx.sql, "auto_sync_interval_minutes"),
       numberSetting(ctx.sql, "audit_log_retention_days"),
     ]);

@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import { allowEverything } from "./authorize.ts";
+import type { ApiDeps, CallContext, Caller } from "./context.ts";
+import { ALL_JOBS } from "./job/all-jobs.ts";
+import { createJobQueue } from "./job/create-job-queue.ts";
+import type { JobQueue } from "./job/job-queue.ts";
+import { submit } from "./job/submit.ts";
+import { createLiveHub } from "./live/create-live-hub.ts";
+import type { LiveHub } from "./live/hub.ts";
+import { openStream } from "./open-stream.ts";
+import type { Job, Operation, Stream } from "./operation.ts";
+import { perform } from "./perform.ts";
+import type { RequestContext } from "./request-context.ts";
+
+/** The operations with everything they need; one per process. */
+export interface Api {
+  /** What `perform` needs for one call. */
+  context(caller: Caller): CallContext;
+  /** What a tRPC procedure gets for one call. */
+  requestContext(caller: Caller): RequestContext;
+  /** Durable jobs: run from `start` on; `stop` before `close`. */
+  readonly jobs: Pick<JobQueue, "start" | "stop">;
+  close(): void;
+}
+
+/** Binds the operations to what the server gives them. */
+export function createApi(given: ApiDeps): Api {
+  const deps = { ...given, authorizer: given.authorizer ?? allowEverything };
+  const hub: LiveHub = createLiveHub(deps);
+  const context = (caller: Caller): CallContext => ({ deps, hub, jobs, caller });
+  const { database, log, jobs: declared = ALL_JOBS } = deps;
+  const jobs = createJobQueue({ database, log, declared, contextOf: context });
+  return {
+    context,
+    jobs,
+    requestContext(caller) {
+      const call = context(caller);
+      return {
+        requestId: caller.requestId,
+        perform: (declared, input) =>
+          perform(declared as Operation<typeof declared.input, typeof declared.output>, call, input),
+        submit: (declared, input) =>
+          // The output of every job is the job as it stands, which is what its door promises.
+          submit(declared as unknown as Job<typeof declared.input>, call, input) as Promise<
+            z.output<typeof declared.output>
+          >,
+        live: (declared, input, signal) => {
+          const withSignal = signal === undefined ? call : context({ ...caller, signal });
+          return openStream(declared as Stream<typeof declared.input, typeof declared.output>, withSignal, input);
+        },
+      };
+    },
+    close: () => hub.close(),
+  };
+}

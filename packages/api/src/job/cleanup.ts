@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { FLEET } from "../authorize.ts";
+import { operation } from "../operation.ts";
+import { numberSetting } from "../setting/number-setting.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A job has up to some thousand items: so many jobs stay far below the statement timeout. */
+const BATCH = 50;
+
+/** Drops jobs that ended longer ago than activities are kept. Not itself recorded, as the retention of those. */
+export const cleanupJobs = operation({
+  name: "job.cleanup",
+  permission: "setting.update",
+  scope: () => FLEET,
+  effect: "read",
+  input: z.void(),
+  output: z.object({ removed: z.number().int() }),
+  async run(ctx) {
+    const days = await numberSetting(ctx.sql, "audit_log_retention_days");
+    const before = new Date(ctx.now() - days * DAY_MS);
+    for (let removed = 0; ; ) {
+      const { count } = await ctx.pool`
+        delete from jobs where id in (select id from jobs where ended_at < ${before} order by ended_at limit ${BATCH})`;
+      removed += count;
+      if (count < BATCH) return { removed };
+    }
+  },
+});

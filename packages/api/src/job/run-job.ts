@@ -1,0 +1,67 @@
+import { DomainError } from "@flux-orchestrator/contract";
+import type { ApiDeps, CallContext, Caller } from "../context.ts";
+import { toDomainError } from "../errors.ts";
+import type { Job } from "../operation.ts";
+import { perform, UNSURE } from "../perform.ts";
+import { endOfFailure, type ItemEnd, type TakenJob, takeJob } from "./taken-job.ts";
+
+export interface JobRunnerDeps {
+  readonly database: ApiDeps["database"];
+  readonly log: ApiDeps["log"];
+  readonly declared: readonly Job[];
+  contextOf(caller: Caller): CallContext;
+}
+
+/** This process stops: the job is left to the next one, which goes on where it stands. */
+export class JobLeftError extends Error {
+  override readonly name = "JobLeftError";
+}
+
+/**
+ * Runs what is left of a job, from its first item or from where an earlier process left it.
+ * @throws JobLeftError once `stopping` is aborted; what the database says when it does not answer: then it is run again
+ */
+export async function runJob(deps: JobRunnerDeps, jobId: string, stopping: AbortSignal): Promise<void> {
+  const found = await takeJob(deps.database.sql, jobId, (name) => deps.declared.find((job) => job.name === name));
+  if (found === undefined) return;
+  const { taken, declared } = found;
+  const run = declared === undefined ? refuseItem : (input: unknown) => runItem(deps, taken, { declared, input });
+  const failed = new AbortController();
+  const over = AbortSignal.any([stopping, failed.signal]);
+  const worker = async () => {
+    while (!over.aborted) {
+      const item = await taken.next();
+      if (item === undefined) return;
+      await taken.ended(item.position, await run(item.input));
+    }
+  };
+  // All of them are waited for: what one could not store must not leave the others running behind our back.
+  const workers = Array.from({ length: declared?.concurrency ?? 1 }, () =>
+    worker().catch((error: unknown) => failed.abort(error)),
+  );
+  await Promise.all(workers);
+  failed.signal.throwIfAborted();
+  if (stopping.aborted) throw new JobLeftError("this process stops");
+  await taken.end();
+}
+
+/** The item's own operation, as whoever submitted the job: rights are asked for now, and what happens is recorded. */
+async function runItem(
+  { contextOf, log }: JobRunnerDeps,
+  { record }: TakenJob,
+  { declared, input }: { declared: Job; input: unknown },
+): Promise<ItemEnd> {
+  const { actor, through, requestId } = record;
+  try {
+    await perform(declared.item, contextOf({ actor: { id: actor }, through, requestId }), input);
+    return { state: "succeeded" };
+  } catch (error) {
+    const failure = toDomainError(error, { operation: declared.item.name, requestId, log });
+    const isUnsure = declared.interrupted === "unknown" && UNSURE.has(failure.code);
+    return endOfFailure(failure, isUnsure ? "unknown" : "failed");
+  }
+}
+
+/** A job that an older or a newer version stored. */
+const refuseItem = async (): Promise<ItemEnd> =>
+  endOfFailure(new DomainError("NOT_FOUND", "This version of Flux Orchestrator does not know this job."), "failed");

@@ -1,0 +1,186 @@
+import type { LiveFrame, WatchInput } from "@flux-orchestrator/contract";
+import { type FeedPosition, feedPosition, readLog, type Sql } from "@flux-orchestrator/db";
+import type { FeedListener } from "@flux-orchestrator/fleet/ports";
+import type { z } from "zod";
+import { sightOf } from "../cluster/one-cluster.ts";
+import type { ApiDeps, OperationContext } from "../context.ts";
+import { formatCursor, parseCursor } from "./feed-cursor.ts";
+import { framesOf } from "./frames.ts";
+import type { LiveHub } from "./hub.ts";
+import { Reader } from "./reader.ts";
+import { mergeTold, readTold, type Told } from "./told.ts";
+import { type View, viewOf } from "./view.ts";
+
+/** Changes wait this long for others to share their frame, milliseconds: lists longer than a page about one thing. */
+const CLOSE_MS = 50;
+const LIST_MS = 250;
+const PING_MS = 2_000;
+/** What a reader may see is asked for again this often: nothing is told 5 seconds after it may not be any more. */
+const RIGHTS_MS = 2_500;
+/** A client that comes back is replayed this many log entries; beyond them fetching anew is cheaper. */
+const REPLAY_MAX = 1_000;
+
+/** Readers that are told the same: their frames are made once. */
+interface Group {
+  readonly view: View;
+  readonly readers: Set<Reader>;
+  waiting: Told[];
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Where one open stream sits. */
+interface Seat {
+  readonly reader: Reader;
+  readonly view: View;
+  /** What its actor may see, as one text to compare. */
+  readonly sight: string;
+  /** Where the feed stood when it sat down. */
+  readonly here: string;
+  leave(): void;
+}
+
+type HubDeps = Pick<ApiDeps, "database" | "fleet" | "log" | "now">;
+
+/** @param deps the feed is read from here on until `close` */
+export function createLiveHub(deps: HubDeps): LiveHub {
+  return new Hub(deps);
+}
+
+class Hub implements LiveHub {
+  readonly #groups = new Map<string, Group>();
+  readonly #unsubscribe: () => void;
+  #closed = false;
+  /** Stretches of the feed are told one after the other. */
+  #telling: Promise<void> = Promise.resolve();
+  /** Up to where they were told. */
+  #position: FeedPosition | undefined;
+
+  constructor(readonly deps: HubDeps) {
+    this.#unsubscribe = deps.fleet.feed.subscribe((batch) => this.#inTurn(() => this.#tell(batch)));
+  }
+
+  async *read(
+    ctx: OperationContext,
+    input: z.output<typeof WatchInput>,
+  ): AsyncGenerator<{ id: string; frame: LiveFrame }> {
+    let seat = await this.#sit(ctx, input);
+    try {
+      const { lastEventId } = input;
+      const resumed = lastEventId == null ? null : parseCursor(lastEventId);
+      let id = resumed === null ? seat.here : formatCursor(resumed);
+      yield { id, frame: { type: "hello", cursor: id, serverTime: this.#time() } };
+      if (lastEventId != null) seat.reader.pushFirst(await this.#missed(seat.view, resumed), seat.here);
+      let checkedAtMs = this.deps.now();
+      for (;;) {
+        const next = await seat.reader.next(PING_MS, ctx.signal);
+        if (next === null) return;
+        if (this.deps.now() - checkedAtMs >= RIGHTS_MS) {
+          checkedAtMs = this.deps.now();
+          if (JSON.stringify(await sightOf(ctx)) !== seat.sight) {
+            seat.leave();
+            seat = await this.#sit(ctx, input);
+            id = seat.here;
+            yield { id, frame: { type: "resync", reason: "What you may see has changed." } };
+            continue;
+          }
+        }
+        id = next?.id ?? seat.reader.passed ?? id;
+        yield { id, frame: next?.frame ?? { type: "ping", serverTime: this.#time() } };
+      }
+    } finally {
+      seat.leave();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+    for (const group of this.#groups.values()) {
+      clearTimeout(group.timer);
+      for (const reader of group.readers) reader.close();
+    }
+    this.#groups.clear();
+  }
+
+  /** A new reader among those who may see and want the same. */
+  async #sit(ctx: OperationContext, input: z.output<typeof WatchInput>): Promise<Seat> {
+    const sight = await sightOf(ctx);
+    const view = await viewOf(this.#sql, { sight, actor: ctx.actor }, input.topics);
+    const reader = new Reader();
+    const leave = this.#join(view, reader);
+    try {
+      // Joined first and the position read after: what changes in between is told twice, never not at all.
+      const here = formatCursor(await feedPosition(this.#sql));
+      return { reader, view, sight: JSON.stringify(sight), here, leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  get #sql(): Sql {
+    return this.deps.database.sql;
+  }
+  #time(): string {
+    return new Date(this.deps.now()).toISOString();
+  }
+
+  #join(view: View, reader: Reader): () => void {
+    if (this.#closed) reader.close();
+    const group = this.#groups.get(view.name) ?? { view, readers: new Set(), waiting: [], timer: undefined };
+    this.#groups.set(view.name, group);
+    group.readers.add(reader);
+    return () => {
+      group.readers.delete(reader);
+      if (group.readers.size > 0) return;
+      clearTimeout(group.timer);
+      if (this.#groups.get(view.name) === group) this.#groups.delete(view.name);
+    };
+  }
+
+  /** What happened since a client was last told; `resync` when that cannot be said any more. */
+  async #missed(view: View, from: FeedPosition | null): Promise<LiveFrame[]> {
+    const logged = from === null ? "resync" : await readLog(this.#sql, from, REPLAY_MAX + 1);
+    if (logged === "resync") return [{ type: "resync", reason: "What happened since can no longer be told." }];
+    if (logged.length > REPLAY_MAX) return [{ type: "resync", reason: "Too much happened since." }];
+    return framesOf(this.#sql, view, await readTold(this.#sql, logged));
+  }
+
+  /** After everything told before; a failure costs every reader a fetch, never the stream. */
+  #inTurn(work: () => Promise<void>): void {
+    this.#telling = this.#telling.then(work).catch((error: unknown) => {
+      this.deps.log.warn({ err: error }, "changes could not be told: every reader is to fetch anew");
+      this.#resync("Changes could not be read.");
+    });
+  }
+
+  async #tell(batch: Parameters<FeedListener>[0]): Promise<void> {
+    this.#position = batch.position;
+    if ("resync" in batch) return this.#resync("What happened meanwhile can no longer be told.");
+    if (this.#groups.size === 0) return;
+    const told = await readTold(this.#sql, batch.changes);
+    for (const group of this.#groups.values()) {
+      group.waiting.push(told);
+      group.timer ??= setTimeout(() => this.#inTurn(() => this.#flush(group)), group.view.isClose ? CLOSE_MS : LIST_MS);
+    }
+  }
+
+  async #flush(group: Group): Promise<void> {
+    group.timer = undefined;
+    const waiting = group.waiting;
+    group.waiting = [];
+    if (this.#position === undefined || waiting.length === 0) return;
+    const id = formatCursor(this.#position);
+    const frames = await framesOf(this.#sql, group.view, mergeTold(waiting));
+    for (const reader of group.readers) reader.push(frames, id);
+  }
+
+  #resync(reason: string): void {
+    if (this.#position === undefined) return;
+    const id = formatCursor(this.#position);
+    for (const group of this.#groups.values()) {
+      group.waiting = [];
+      for (const reader of group.readers) reader.push([{ type: "resync", reason }], id);
+    }
+  }
+}

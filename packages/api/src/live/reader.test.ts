@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import type { LiveFrame } from "@flux-orchestrator/contract";
+import { Reader } from "./reader.ts";
+
+const frame = (reason: string): LiveFrame => ({ type: "resync", reason });
+const idle = new AbortController().signal;
+
+test("frames come in their order, and only the last of a stretch moves the cursor", async () => {
+  const reader = new Reader();
+  reader.push([frame("a"), frame("b")], "e.1");
+  reader.push([frame("c")], "e.2");
+  const read = [];
+  for (let turn = 0; turn < 3; turn++) read.push(await reader.next(0, idle));
+  expect(read).toEqual([{ frame: frame("a") }, { frame: frame("b"), id: "e.1" }, { frame: frame("c"), id: "e.2" }]);
+  expect(await reader.next(1, idle)).toBeUndefined();
+});
+
+test("whoever waits is woken by the next frame", async () => {
+  const reader = new Reader();
+  const waiting = reader.next(60_000, idle);
+  reader.push([frame("a")], "e.1");
+  expect(await waiting).toEqual({ frame: frame("a"), id: "e.1" });
+});
+
+test("what was missed goes before what came since", async () => {
+  const reader = new Reader();
+  reader.push([frame("new")], "e.9");
+  reader.pushFirst([frame("old"), frame("older")], "e.5");
+  const ids = [];
+  for (let turn = 0; turn < 3; turn++) ids.push((await reader.next(0, idle))?.id);
+  expect(ids).toEqual([undefined, "e.5", "e.9"]);
+});
+
+test("a stretch with nothing for this reader moves it on: it is not to be replayed", async () => {
+  const reader = new Reader();
+  expect(reader.passed).toBeUndefined();
+  reader.push([], "e.1");
+  expect(reader.passed).toBe("e.1");
+  reader.push([frame("a")], "e.2");
+  reader.push([], "e.3");
+  // Not before what waits was read.
+  expect(reader.passed).toBeUndefined();
+  expect(await reader.next(0, idle)).toEqual({ frame: frame("a"), id: "e.3" });
+  expect(reader.passed).toBeUndefined();
+});
+
+test("a reader that does not read holds a bounded queue, and is told once to fetch anew", async () => {
+  const reader = new Reader();
+  for (let number = 1; number <= 501; number++) reader.push([frame("x")], `e.${number}`);
+  expect(await reader.next(0, idle)).toEqual({
+    id: "e.501",
+    frame: frame("This reader was too slow to be told every change."),
+  });
+  expect(await reader.next(1, idle)).toBeUndefined();
+});
+
+test("an end is an end, with frames waiting or without", async () => {
+  const closed = new Reader();
+  const waiting = closed.next(60_000, idle);
+  closed.close();
+  expect(await waiting).toBeNull();
+  const left = new AbortController();
+  const reader = new Reader();
+  reader.push([frame("a")], "e.1");
+  left.abort();
+  expect(await reader.next(60_000, left.signal)).toBeNull();
+});

@@ -1,0 +1,82 @@
+import type { LiveFrame } from "@flux-orchestrator/contract";
+
+/** A frame for one reader; `id` is where the feed stands after it, absent when more of the same stretch follows. */
+export interface ReadFrame {
+  frame: LiveFrame;
+  id?: string;
+}
+
+/** What waits for one slow reader at most; beyond it everything is forgotten and the reader told to fetch anew. */
+const WAITING_MAX = 500;
+
+/** The queue between the hub and one open stream. */
+export class Reader {
+  #waiting: ReadFrame[] = [];
+  #wake: (() => void) | undefined;
+  #closed = false;
+  /** Up to where nothing is left to tell, as long as nothing waits. */
+  #passed: string | undefined;
+
+  /** Only the last frame moves the cursor: a stream that breaks among them is told all of them again. */
+  push(frames: readonly LiveFrame[], id: string): void {
+    if (frames.length === 0) {
+      this.#moveOn(id);
+      return;
+    }
+    this.#waiting.push(...frames.map((frame, at) => (at === frames.length - 1 ? { frame, id } : { frame })));
+    if (this.#waiting.length > WAITING_MAX) {
+      const reason = "This reader was too slow to be told every change.";
+      this.#waiting = [{ id, frame: { type: "resync", reason } }];
+    }
+    this.#wake?.();
+  }
+
+  /** What was missed before the stream was opened goes before what came since. */
+  pushFirst(frames: readonly LiveFrame[], id: string): void {
+    const came = this.#waiting;
+    this.#waiting = [];
+    this.push(frames, id);
+    this.#waiting.push(...came);
+  }
+
+  /** Where the feed stands for a reader to whom nothing is told; undefined before the first stretch. */
+  get passed(): string | undefined {
+    return this.#waiting.length === 0 ? this.#passed : undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  /** The next frame; undefined when none came for `idleMs`, null when the stream is over. */
+  async next(idleMs: number, signal: AbortSignal): Promise<ReadFrame | undefined | null> {
+    const isOver = () => this.#closed || signal.aborted;
+    if (this.#waiting.length === 0 && !isOver()) await this.#pause(idleMs, signal);
+    if (isOver()) return null;
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#passed = undefined;
+    return next;
+  }
+
+  /** A stretch without anything for this reader moves it on too: it is not to be replayed. */
+  #moveOn(id: string): void {
+    const last = this.#waiting.at(-1);
+    if (last === undefined) this.#passed = id;
+    else last.id = id;
+  }
+
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener("abort", done, { once: true });
+      this.#wake = done;
+    });
+  }
+}

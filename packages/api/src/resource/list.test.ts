@@ -1,0 +1,271 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
+import { READINESS } from "@flux-orchestrator/flux";
+import type { z } from "zod";
+import { useApi } from "../../test/api-fixture.ts";
+import { allBut } from "../../test/rights.ts";
+import { dropRows, insertCluster, storeRows } from "../../test/rows.ts";
+import { isIn } from "../query/predicate.ts";
+import { listResources } from "./list.ts";
+
+const fixture = useApi();
+type Query = z.input<typeof ResourceQuery>;
+
+const clusterIds: string[] = [];
+const KINDS = ["Kustomization", "HelmRelease", "GitRepository"] as const;
+const COUNT = 260;
+
+beforeAll(async () => {
+  for (const [index, environment] of ["prod", "prod", "dev"].entries())
+    clusterIds.push(await insertCluster(fixture.database, { name: `list-${index}`, environment }));
+  const rows = Array.from({ length: COUNT }, (_, index) => ({
+    clusterId: clusterIds[index % 3]!,
+    kind: KINDS[index % 2]!,
+    namespace: `team-${index % 5}`,
+    // Names are equal across clusters, words and times across objects: only the id tells them apart.
+    name: `app-${Math.floor(index / 15)}`,
+    word: READINESS[index % READINESS.length]!,
+    message: index % 4 === 0 ? "could not fetch" : "fine",
+    changedAt: new Date(Date.UTC(2026, 0, 1) + (index % 7) * 1000).toISOString(),
+  }));
+  await storeRows(fixture.database, rows);
+});
+
+/** Every page of a query; `between` happens after each. */
+async function allPages(query: Query, between: (page: number) => Promise<void> = async () => {}) {
+  const rows: ResourcePage["rows"] = [];
+  let cursor: string | undefined;
+  for (let number = 0; ; number++) {
+    const page = await fixture.perform(listResources, { ...query, ...(cursor === undefined ? {} : { cursor }) });
+    rows.push(...page.rows);
+    if (page.nextCursor === null) return rows;
+    cursor = page.nextCursor;
+    await between(number);
+  }
+}
+const inClusters = (): Query => ({ cluster: [...clusterIds] });
+
+describe.each(["severity", "name", "cluster", "changed"] as const)("sorted by %s", (sort) => {
+  describe.each([false, true])("descending: %p", (descending) => {
+    test("pages visit every row once, in the order of one long page, whatever its length", async () => {
+      const whole = await allPages({ ...inClusters(), sort, descending, limit: 200 });
+      expect(whole).toHaveLength(COUNT);
+      expect(new Set(whole.map(({ id }) => id)).size).toBe(COUNT);
+      for (const limit of [1, 37])
+        expect((await allPages({ ...inClusters(), sort, descending, limit })).map(({ id }) => id)).toEqual(
+          whole.map(({ id }) => id),
+        );
+    });
+
+    test("rows that stay as they are are visited once while others come, change and go", async () => {
+      const clusterId = await insertCluster(fixture.database);
+      const row = (name: string, word: (typeof READINESS)[number] = "Ready") => ({ clusterId, name, word });
+      const names = Array.from({ length: 40 }, (_, index) => `stays-${index}`);
+      await storeRows(
+        fixture.database,
+        names.map((name, index) => row(name, READINESS[index % READINESS.length])),
+      );
+      let going = await storeRows(fixture.database, [row("aaa"), row("zzz"), row("moves")]);
+      const visited = await allPages({ cluster: [clusterId], sort, descending, limit: 7 }, async (page) => {
+        const [aaa, zzz] = going as [string, string];
+        await dropRows(fixture.database, [aaa, zzz]);
+        going = await storeRows(fixture.database, [
+          row("aaa", page % 2 === 0 ? "Failed" : "Ready"),
+          row("zzz", "Stalled"),
+          { ...row("moves", page % 2 === 0 ? "Stalled" : "Ready"), changedAt: new Date().toISOString() },
+        ]);
+      });
+      const stayed = visited.map(({ name }) => name).filter((name) => name.startsWith("stays-"));
+      expect(stayed.sort()).toEqual([...names].sort());
+    });
+  });
+});
+
+test("the natural order is worst first, A to Z, and latest first; descending turns each around", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  const at = (second: number) => new Date(Date.UTC(2026, 1, 1, 0, 0, second)).toISOString();
+  await storeRows(fixture.database, [
+    { clusterId, name: "b", word: "Ready", changedAt: at(3) },
+    { clusterId, name: "B-upper-is-before-lower", namespace: "Apps", word: "Failed", changedAt: at(1) },
+    { clusterId, name: "a", word: "Stalled", changedAt: at(2) },
+  ]);
+  const order = async (sort: Query["sort"], descending = false) =>
+    (await fixture.perform(listResources, { cluster: [clusterId], sort, descending })).rows.map(({ name }) => name[0]!);
+  expect(await order("severity")).toEqual(["a", "B", "b"]);
+  expect(await order("severity", true)).toEqual(["b", "B", "a"]);
+  expect(await order("name")).toEqual(["B", "a", "b"]);
+  expect(await order("changed")).toEqual(["b", "a", "B"]);
+  expect(await order("changed", true)).toEqual(["B", "a", "b"]);
+});
+
+describe("a cursor that is not of this list is refused and says nothing", () => {
+  const query: Query = { sort: "name", limit: 5 };
+  const refused = async (cursor: string, other: Query = query) =>
+    fixture.refusal(listResources, { ...inClusters(), ...other, cursor });
+  const cursorOf = async (of: Query) => (await fixture.perform(listResources, { ...inClusters(), ...of })).nextCursor!;
+  const forged = (cursor: string, values: unknown) => {
+    const [mark] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as [string];
+    return Buffer.from(JSON.stringify([mark, values])).toString("base64url");
+  };
+
+  test("of another sort, direction, filter or negation", async () => {
+    const cursor = await cursorOf(query);
+    const others: Query[] = [
+      { sort: "cluster" },
+      { sort: "name", descending: true },
+      { sort: "name", kind: ["Kustomization"] },
+      { sort: "name", not: { kind: ["Kustomization"] } },
+      { sort: "name", text: "app" },
+    ];
+    for (const other of others) expect((await refused(cursor, other)).code).toBe("CURSOR");
+  });
+
+  test("another page length is still the same list", async () => {
+    const cursor = await cursorOf(query);
+    const page = await fixture.perform(listResources, { ...inClusters(), sort: "name", limit: 50, cursor });
+    expect(page.rows).toHaveLength(50);
+  });
+
+  test("made up, cut, or not even text", async () => {
+    const cursor = await cursorOf(query);
+    for (const made of [
+      "x",
+      "",
+      "e30",
+      cursor.slice(4),
+      `${cursor}AA`,
+      "\0",
+      "🚀",
+      Buffer.from("[]").toString("base64url"),
+    ])
+      expect((await refused(made)).code).toBe("CURSOR");
+  });
+
+  test("forged with values no row has", async () => {
+    const byName = await cursorOf(query);
+    for (const values of [
+      ["a", "b", "1;drop"],
+      ["a\0", "b", "1"],
+      ["a", "b", -1],
+      ["a", "b", "9".repeat(30)],
+      ["a", "b"],
+      [{}],
+    ])
+      expect((await refused(forged(byName, values))).code).toBe("CURSOR");
+    const changed: Query = { sort: "changed", limit: 5 };
+    for (const values of [
+      ["2026-99-99T99:99:99Z", "1"],
+      ["now()", "1"],
+      [5, "1"],
+      ["2026-01-01T00:00:00:00Z", "1"],
+    ])
+      expect((await refused(forged(await cursorOf(changed), values), changed)).code).toBe("CURSOR");
+    const severity: Query = { limit: 5 };
+    for (const values of [
+      [1e9, "1"],
+      [1.5, "1"],
+      ["90", "1"],
+    ])
+      expect((await refused(forged(await cursorOf(severity), values), severity)).code).toBe("CURSOR");
+  });
+});
+
+test("counts and facets are those of the rows, whatever is filtered", async () => {
+  const queries: Query[] = [
+    {},
+    { kind: ["Kustomization"] },
+    { readiness: ["Failed", "Stalled"], namespace: ["team-1", "team-2"] },
+    { not: { readiness: ["Ready"], kind: ["HelmRelease"] } },
+    { environment: ["prod"], cluster: [clusterIds[0]!, "list-2"] },
+    { text: "COULD NOT" },
+    { text: "team-3/app-1", kind: ["HelmRelease"] },
+    { text: "nothing says this" },
+  ];
+  const counted = (values: string[]) =>
+    [...new Set(values)]
+      .sort()
+      .map((value) => ({ value, count: values.filter((one) => one === value).length, more: false }));
+  const byValue = (facets: ResourcePage["facets"]["kind"]) =>
+    facets.toSorted((one, other) => (one.value < other.value ? -1 : 1));
+  for (const query of queries) {
+    const wanted = { ...inClusters(), ...query };
+    const { total, facets } = await fixture.perform(listResources, { ...wanted, limit: 1 });
+    const rows = await allPages({ ...wanted, limit: 200 });
+    expect(total).toEqual({ count: rows.length, more: false });
+    const without = (field: "kind" | "readiness"): Query => {
+      const { [field]: _own, ...others } = wanted;
+      const { [field]: _notOwn, ...notOthers } = wanted.not ?? {};
+      return { ...others, not: notOthers, limit: 200 };
+    };
+    const kinds = (await allPages(without("kind"))).map(({ kind }) => kind);
+    const words = (await allPages(without("readiness"))).map(({ word }) => word);
+    expect(byValue(facets.kind)).toEqual(counted(kinds));
+    expect(byValue(facets.readiness)).toEqual(counted(words));
+  }
+});
+
+test("a search with more than 1,000 matches says so instead of counting on", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  const rows = Array.from({ length: 1005 }, (_, index) => ({ clusterId, name: `many-${index}` }));
+  await storeRows(fixture.database, rows);
+  const found = await fixture.perform(listResources, { cluster: [clusterId], text: "many-", limit: 1 });
+  expect(found.total).toEqual({ count: 1000, more: true });
+  expect(found.facets.kind).toEqual([{ value: "Kustomization", count: 1001, more: true }]);
+  const counted = await fixture.perform(listResources, { cluster: [clusterId], limit: 1 });
+  expect(counted.total).toEqual({ count: 1005, more: false });
+});
+
+test("what an actor may not see is in no row, count or facet, whatever is asked for", async () => {
+  fixture.rights.give("dev", { allows: () => true, sees: isIn("environment", ["dev"]) });
+  const hidden = [clusterIds[0]!, clusterIds[1]!];
+  const asDev = (query: Query) => fixture.perform(listResources, query, "dev");
+  const all = await asDev({ limit: 200 });
+  expect(all.rows.length).toBeGreaterThan(80);
+  expect(new Set(all.rows.map(({ environment }) => environment))).toEqual(new Set(["dev"]));
+  expect(all.total.count).toBe(all.rows.length);
+  for (const facets of [all.facets.kind, all.facets.readiness])
+    expect(facets.reduce((sum, { count }) => sum + count, 0)).toBe(all.rows.length);
+  const tries: Query[] = [{ cluster: hidden }, { environment: ["prod"] }, { cluster: hidden, text: "app" }];
+  for (const query of tries)
+    expect(await asDev(query)).toMatchObject({
+      rows: [],
+      total: { count: 0, more: false },
+      facets: { kind: [], readiness: [] },
+    });
+});
+
+test("a list needs the permission", async () => {
+  fixture.rights.give("guest", allBut("resource.read"));
+  expect(await fixture.refusal(listResources, {}, "guest")).toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("odd texts are looked for as they are", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  for (const text of ["'; --", "%", "_", "\\", "😀", "<script>", "$(x)", "a&b;c", "(a+)+$", "\ud83d"]) {
+    const found = await fixture.perform(listResources, { cluster: [clusterId], text });
+    expect(found.rows).toEqual([]);
+  }
+  expect(await fixture.refusal(listResources, { text: "a\0b" })).toMatchObject({ code: "INPUT_INVALID" });
+});
+
+test("clusters are named by slug or id in any case; a removed or unknown one matches nothing", async () => {
+  const clusterId = await insertCluster(fixture.database, { name: "by-name" });
+  await storeRows(fixture.database, [{ clusterId, name: "here" }]);
+  const found = async (key: string) => (await fixture.perform(listResources, { cluster: [key] })).rows.length;
+  for (const key of [clusterId, clusterId.toUpperCase(), "by-name"]) expect([key, await found(key)]).toEqual([key, 1]);
+  for (const key of ["unknown", crypto.randomUUID(), "\0", "by-name\0x"])
+    expect([key, await found(key)]).toEqual([key, 0]);
+  await fixture.database.sql`update clusters set deleted_at = now() where id = ${clusterId}`;
+  expect(await found(clusterId)).toBe(0);
+  expect((await fixture.perform(listResources, { text: "apps/here" })).rows).toEqual([]);
+});
+
+test("a page says where the feed stood before it was read", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  const before = (await fixture.perform(listResources, { cluster: [clusterId] })).cursor;
+  await storeRows(fixture.database, [{ clusterId }]);
+  const after = (await fixture.perform(listResources, { cluster: [clusterId] })).cursor;
+  const [[epoch, number], [sameEpoch, later]] = [before.split("."), after.split(".")] as [string[], string[]];
+  expect(sameEpoch).toBe(epoch);
+  expect(Number(later)).toBe(Number(number) + 1);
+});

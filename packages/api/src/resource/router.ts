@@ -1,0 +1,18 @@
+import { mutation, query, router } from "../trpc.ts";
+import { getResource } from "./get.ts";
+import { listResources } from "./list.ts";
+import { reconcileResource } from "./reconcile.ts";
+import { resumeResource } from "./resume.ts";
+import { getRun } from "./run.ts";
+import { suspendResource } from "./suspend.ts";
+import { resourceYaml } from "./yaml.ts";
+
+export const resourceRouter = router({
+  list: query(listResources),
+  get: query(getResource),
+  yaml: query(resourceYaml),
+  reconcile: mutation(reconcileResource),
+  suspend: mutation(suspendResource),
+  resume: mutation(resumeResource),
+  run: query(getRun),
+});

@@ -1,0 +1,24 @@
+import { activityRouter } from "./activity/router.ts";
+import { clusterRouter } from "./cluster/router.ts";
+import { fleetRouter } from "./fleet/router.ts";
+import { jobRouter } from "./job/router.ts";
+import { kubeconfigRouter } from "./kubeconfig/router.ts";
+import { liveRouter } from "./live/router.ts";
+import { resourceRouter } from "./resource/router.ts";
+import { settingRouter } from "./setting/router.ts";
+import { systemRouter } from "./system/router.ts";
+import { router } from "./trpc.ts";
+
+/** Every procedure, by entity. Served at `/trpc`; the types are what the dashboard and the SDK are made from. */
+export const appRouter = router({
+  system: systemRouter,
+  fleet: fleetRouter,
+  cluster: clusterRouter,
+  kubeconfig: kubeconfigRouter,
+  resource: resourceRouter,
+  activity: activityRouter,
+  job: jobRouter,
+  setting: settingRouter,
+  live: liveRouter,
+});
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,124 @@
+import {
+  appendLog,
+  applyCountDeltas,
+  type Database,
+  deleteResources,
+  lockRows,
+  type ResourceWrite,
+  type Transaction,
+  upsertResources,
+  writeDocuments,
+} from "@flux-orchestrator/db";
+import { keyOf, resourceRow } from "@flux-orchestrator/db/test-resource";
+import { fluxKind, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+
+/** A registered cluster that nothing watches. @returns its id */
+export async function insertCluster(
+  database: Database,
+  said: { name?: string; environment?: string; stream?: string; server?: string } = {},
+): Promise<string> {
+  const id = crypto.randomUUID();
+  const name = said.name ?? `cluster-${id.slice(0, 8)}`;
+  await database.sql`insert into clusters ${database.sql({
+    id,
+    slug: name,
+    name,
+    name_key: name,
+    environment: said.environment ?? "",
+    stream: said.stream ?? "live",
+    server: said.server ?? "https://127.0.0.1:1",
+    credential_kind: "token",
+  })}`;
+  return id;
+}
+
+type Said = Partial<ResourceWrite> & Pick<ResourceWrite, "clusterId"> & { word?: Readiness };
+
+/** Stores rows as a flush does: with counters and log entries derived from the rows before. @returns their ids, in order */
+export async function storeRows(database: Database, said: readonly Said[], document = "{}"): Promise<string[]> {
+  const rows = said.map((row) => {
+    const { kind = "Kustomization", word = "Ready" } = row;
+    return resourceRow({ kind, group: fluxKind(kind)?.group ?? "", severity: SEVERITY[word], ...row });
+  });
+  const ids = await database.sql.begin(async (tx) => {
+    const before = new Map((await lockRows(tx, rows.map(keyOf))).map((row) => [nameOf(row), row]));
+    const written = new Map((await upsertResources(tx, rows)).map((row) => [nameOf(row), row.id]));
+    await writeDocuments(
+      tx,
+      [...written.values()].map((resourceId) => ({ resourceId, document })),
+    );
+    const changes = rows.map((row) => ({
+      row,
+      id: written.get(nameOf(row))!,
+      oldWord: before.get(nameOf(row))?.word ?? null,
+    }));
+    await tell(
+      tx,
+      changes.map((change) => ({ ...change, newWord: change.row.word })),
+    );
+    return changes.map(({ id }) => id);
+  });
+  await nudge(database);
+  return ids;
+}
+
+/** Takes rows away as a flush does. */
+export async function dropRows(database: Database, ids: readonly string[]): Promise<void> {
+  await database.sql.begin(async (tx) => {
+    const rows = await tx<(ResourceWrite & { id: string })[]>`
+      select id::text as id, cluster_id as "clusterId", "group", kind, namespace, name, word from flux_resources
+      where id = any(${[...ids]}::bigint[])`;
+    await deleteResources(tx, ids);
+    await tell(
+      tx,
+      rows.map((row) => ({ row, id: row.id, oldWord: row.word, newWord: null })),
+    );
+  });
+  await nudge(database);
+}
+
+/** Tells that a cluster's record changed, or that it went. */
+export async function tellCluster(database: Database, clusterId: string, op: "upsert" | "delete" = "upsert") {
+  await database.sql.begin((tx) => appendLog(tx, [{ subject: "cluster", op, clusterId }]));
+  await nudge(database);
+}
+
+interface Change {
+  row: ResourceWrite;
+  id: string;
+  oldWord: string | null;
+  newWord: string | null;
+}
+
+async function tell(tx: Transaction, changes: readonly Change[]): Promise<void> {
+  const moved = changes.filter(({ oldWord, newWord }) => oldWord !== newWord);
+  await applyCountDeltas(
+    tx,
+    moved.flatMap(({ row: { clusterId, namespace, group, kind }, oldWord, newWord }) =>
+      [
+        { word: oldWord, delta: -1 },
+        { word: newWord, delta: 1 },
+      ].flatMap(({ word, delta }) => (word === null ? [] : [{ clusterId, namespace, group, kind, word, delta }])),
+    ),
+  );
+  await appendLog(
+    tx,
+    changes.map(({ row: { clusterId, kind, namespace, name }, id, oldWord, newWord }) => ({
+      subject: "resource",
+      op: newWord === null ? "delete" : "upsert",
+      clusterId,
+      resourceId: id,
+      kind,
+      namespace,
+      name,
+      oldWord,
+      newWord,
+    })),
+  );
+}
+
+/** What a flush does after its commit; the poll would find it within a second. */
+const nudge = (database: Database) => database.sql.notify("flux_orchestrator_feed", "");
+
+const nameOf = ({ clusterId, kind, namespace, name }: ResourceWrite | Parameters<typeof keyOf>[0]) =>
+  [clusterId, kind, namespace, name].join("/");
