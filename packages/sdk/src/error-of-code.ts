@@ -1,0 +1,54 @@
+import { ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
+import {
+  ClusterSetupError,
+  ConflictError,
+  FluxOrchestratorError,
+  type FluxOrchestratorErrorCode,
+  InvalidInputError,
+  NotAllowedError,
+  NotFoundError,
+  ServerFaultError,
+  TryAgainError,
+} from "./errors.ts";
+
+type ErrorClass = new (facts: ConstructorParameters<typeof FluxOrchestratorError>[0]) => FluxOrchestratorError;
+
+/** By status; a status that the contract gains does not compile until it stands here. */
+const BY_STATUS = {
+  400: InvalidInputError,
+  403: NotAllowedError,
+  404: NotFoundError,
+  405: FluxOrchestratorError,
+  409: ConflictError,
+  413: InvalidInputError,
+  415: FluxOrchestratorError,
+  421: FluxOrchestratorError,
+  422: InvalidInputError,
+  429: TryAgainError,
+  500: ServerFaultError,
+  502: ClusterSetupError,
+  503: TryAgainError,
+  504: TryAgainError,
+} as const satisfies Record<(typeof ERROR_STATUS)[ErrorCode], ErrorClass>;
+
+/** Where the status says less than the code. */
+const BY_CODE: Partial<Record<FluxOrchestratorErrorCode, ErrorClass>> = {
+  CLUSTER_UNREACHABLE: TryAgainError,
+  CLUSTER_ERROR: TryAgainError,
+  CREDENTIAL_LOCKED: ClusterSetupError,
+  CLUSTER_NAME_TAKEN: InvalidInputError,
+  STATIC_KIND: InvalidInputError,
+  EXEC_FAILED: ClusterSetupError,
+  UNREACHABLE: TryAgainError,
+  TIMEOUT: TryAgainError,
+};
+
+/** The error of a code, in the class that says what to do. A code this version does not know goes by its status. */
+export function errorOfCode(facts: ConstructorParameters<typeof FluxOrchestratorError>[0]): FluxOrchestratorError {
+  const status = isKnown(facts.code) ? ERROR_STATUS[facts.code] : facts.httpStatus;
+  const byStatus: Readonly<Record<number, ErrorClass>> = BY_STATUS;
+  const Class = BY_CODE[facts.code] ?? byStatus[status ?? 0] ?? FluxOrchestratorError;
+  return new Class(facts);
+}
+
+const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);

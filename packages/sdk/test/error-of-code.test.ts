@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
+import { errorOfCode } from "../src/error-of-code.ts";
+
+const CODES = Object.keys(ERROR_STATUS) as ErrorCode[];
+const nameOf = (code: ErrorCode) => errorOfCode({ code, message: "", httpStatus: ERROR_STATUS[code] }).name;
+
+test("every code of the server says what to do, but for those a client of tRPC does not cause", () => {
+  expect(CODES.filter((code) => nameOf(code) === "FluxOrchestratorError")).toEqual([
+    "METHOD_NOT_ALLOWED",
+    "CONTENT_TYPE",
+    "MISDIRECTED",
+  ]);
+});
+
+test("only what may pass by itself is worth another try", () => {
+  expect(CODES.filter((code) => nameOf(code) === "TryAgainError").sort()).toEqual([
+    "AUDIT_UNAVAILABLE",
+    "CLUSTER_ERROR",
+    "CLUSTER_THROTTLED",
+    "CLUSTER_TIMEOUT",
+    "CLUSTER_UNHEALTHY",
+    "CLUSTER_UNREACHABLE",
+    "DB_UNAVAILABLE",
+    "RATE_LIMITED",
+  ]);
+});
+
+test("a conflict asks to read again, a taken name to choose another", () => {
+  expect([nameOf("VERSION_STALE"), nameOf("SUSPENDED"), nameOf("CLUSTER_NAME_TAKEN")]).toEqual([
+    "ConflictError",
+    "ConflictError",
+    "InvalidInputError",
+  ]);
+});
