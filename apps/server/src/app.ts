@@ -1,0 +1,71 @@
+import { type Api, appRouter, type Logger } from "@flux-orchestrator/api";
+import type { OwnHosts } from "@flux-orchestrator/contract";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { Elysia } from "elysia";
+import { callerOf, requestIdOf, trpcDoor } from "./http/caller.ts";
+import { errorResponse } from "./http/error-response.ts";
+import { createFront } from "./http/front.ts";
+import type { StaticFiles } from "./http/static-files.ts";
+import { restV1 } from "./v1/rest-v1.ts";
+
+export interface AppDeps {
+  api: Api;
+  log: Logger & { debug(fields: object, message: string): void };
+  hosts: () => OwnHosts;
+  /** Undefined: no dashboard is built, as under `bun run dev`, where another server serves it. */
+  files: StaticFiles | undefined;
+  /** Whether the database answers and the fleet is being watched. */
+  ready: () => Promise<boolean>;
+}
+
+/** Calls one batch may hold. */
+const BATCH_MAX = 50;
+
+/** Everything this server answers. No I/O happens before the first request, so that each test builds its own. */
+export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Response> } {
+  const { api, files, log } = deps;
+  const trpc = ({ request }: { request: Request }) =>
+    fetchRequestHandler({
+      endpoint: "/trpc",
+      req: request,
+      router: appRouter,
+      maxBatchSize: BATCH_MAX,
+      createContext: () => api.requestContext(callerOf(request, trpcDoor(request))),
+    });
+  const app = new Elysia()
+    // By method: with a wildcard GET for the page, Elysia would prefer that one to `all`.
+    .get("/trpc/*", trpc)
+    .post("/trpc/*", trpc, { parse: "none" })
+    .use(restV1({ api, callerOf: (request) => callerOf(request, "rest"), log, health: { ready: deps.ready } }))
+    .get("/*", ({ request }) => page(request, files))
+    .onError(({ code, request, error }) => {
+      const requestId = requestIdOf(request);
+      if (code === "NOT_FOUND") return errorResponse("NOT_FOUND", "There is nothing at this address.", { requestId });
+      log.error({ err: error, requestId }, "a request failed unexpectedly");
+      return errorResponse("INTERNAL", "Something went wrong here.", { requestId });
+    });
+  return {
+    fetch: createFront({
+      hosts: deps.hosts,
+      log,
+      route: (request) => app.handle(request),
+      shell: () => files?.shell() ?? noDashboard(),
+    }),
+  };
+}
+
+/** A file of the dashboard, or the page itself: it knows its own addresses. */
+function page(request: Request, files: StaticFiles | undefined): Response {
+  if (files === undefined) return noDashboard();
+  const path = decodeURI(new URL(request.url).pathname);
+  const file = files.file(request, path);
+  if (file !== undefined) return file;
+  // A file that is not there is not the page: a script must not be answered with HTML.
+  const isAsset = path.startsWith("/_app/") || /\.[a-z0-9]{2,5}$/i.test(path);
+  return isAsset ? errorResponse("NOT_FOUND", "There is no such file.") : files.shell(request);
+}
+
+const noDashboard = (): Response =>
+  errorResponse("NOT_FOUND", "The dashboard is not built here.", {
+    hint: "Run bun run start, or open the address that bun run dev prints.",
+  });

@@ -1,0 +1,12 @@
+import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "@flux-orchestrator/contract";
+import { usualHint } from "./error-body.ts";
+
+/** An answer of the server itself, before any operation runs. */
+export function errorResponse(
+  code: ErrorCode,
+  message: string,
+  more: Pick<ErrorBody, "hint" | "requestId"> = {},
+): Response {
+  const body: ErrorBody = { error: message, code, hint: usualHint(code), ...more };
+  return Response.json(body, { status: ERROR_STATUS[code] });
+}

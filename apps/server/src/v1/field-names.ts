@@ -1,0 +1,15 @@
+import { DomainError } from "@flux-orchestrator/contract";
+
+/** What operations call a field, and what REST v1 calls it. */
+const V1_NAMES: Readonly<Record<string, string>> = {
+  cluster: "cluster_id",
+  healthCheckIntervalSeconds: "health_check_interval",
+  after: "cursor",
+};
+
+/** A refusal that starts with the name of a field, in the name under which the client sent it. */
+export function inV1Words(error: DomainError): DomainError {
+  const field = /^([A-Za-z]+)[:.]/.exec(error.message)?.[1];
+  if (field === undefined || !Object.hasOwn(V1_NAMES, field)) return error;
+  return new DomainError(error.code, V1_NAMES[field] + error.message.slice(field.length), error.options);
+}

@@ -1,0 +1,31 @@
+/** As Go's encoder writes them inside of strings; outside of strings they do not occur in JSON. */
+const ESCAPED: Record<string, string> = {
+  "<": "\\u003c",
+  ">": "\\u003e",
+  "&": "\\u0026",
+  "\u2028": "\\u2028",
+  "\u2029": "\\u2029",
+};
+
+/** JSON text as clients of REST v1 know it: `<`, `>` and `&` escaped. */
+export const v1Json = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => ESCAPED[character]!);
+
+/** Headers of every answer of REST v1: nothing is kept by caches, and those of the original's that keep a page's hands off. */
+export const V1_HEADERS = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "strict-origin-when-cross-origin",
+} as const;
+
+/** JSON without a charset, as clients of REST v1 know it. */
+export const V1_JSON_HEADERS = { ...V1_HEADERS, "Content-Type": "application/json" } as const;
+
+/** One JSON value and a newline. */
+export function jsonAnswer(value: unknown, init: { status?: number; headers?: Record<string, string> } = {}): Response {
+  return new Response(`${v1Json(value)}\n`, {
+    status: init.status ?? 200,
+    headers: { ...V1_JSON_HEADERS, ...init.headers },
+  });
+}

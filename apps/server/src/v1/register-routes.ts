@@ -1,0 +1,62 @@
+import { type Api, type Caller, type Logger, perform, toDomainError } from "@flux-orchestrator/api";
+import { DomainError } from "@flux-orchestrator/contract";
+import type { Elysia } from "elysia";
+import { v1ErrorAnswer } from "../http/error-body.ts";
+import { inV1Words } from "./field-names.ts";
+import { jsonAnswer } from "./json-answer.ts";
+import { RequestBody } from "./request-body.ts";
+import type { OutputOf, V1Call, V1Route } from "./route.ts";
+
+export interface RestDeps {
+  api: Api;
+  callerOf(request: Request): Caller;
+  log: Logger;
+}
+
+/** Turns rows into Elysia routes; GET answers HEAD too. */
+export function registerRoutes(app: Elysia, deps: RestDeps, routes: readonly V1Route[]): void {
+  for (const route of routes) {
+    const methods = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
+    for (const method of methods) addRoute(app, deps, { method, path: route.path, answer: route.answer });
+  }
+}
+
+/** One method and path, its failures answered as REST v1 answers them. */
+export function addRoute(
+  app: Elysia,
+  deps: RestDeps,
+  route: { method: string; path: string; answer: V1Route["answer"] },
+): void {
+  const handle = async ({ request, params }: { request: Request; params: Record<string, string> }) => {
+    const caller = deps.callerOf(request);
+    return answer(deps, caller, route, { request, params }).catch((error: unknown) => {
+      const operation = `${route.method} ${route.path}`;
+      const failure = toDomainError(error, { operation, requestId: caller.requestId, log: deps.log });
+      const { status, headers, body } = v1ErrorAnswer(inV1Words(failure));
+      return jsonAnswer(body, { status, headers });
+    });
+  };
+  // Bodies are read by the route: in REST v1 they are JSON of any key case, and most routes take none.
+  app.route(route.method, route.path, handle, { parse: "none" });
+}
+
+async function answer(
+  deps: RestDeps,
+  caller: Caller,
+  route: Pick<V1Route, "answer">,
+  { request, params }: { request: Request; params: Record<string, string> },
+): Promise<Response> {
+  const url = new URL(request.url);
+  // The router takes `/clusters/` for `/clusters`; in REST v1 it is another, unknown path.
+  if (url.pathname.endsWith("/")) throw new DomainError("NOT_FOUND", "There is nothing at this address.");
+  const context = deps.api.context(caller);
+  const call: V1Call = {
+    request,
+    params,
+    query: url.searchParams,
+    body: () => RequestBody.read(request),
+    perform: async (operation, input) => (await perform(operation, context, input)) as OutputOf<typeof operation>,
+    rights: async () => JSON.stringify(await context.deps.authorizer.visible(caller.actor, "resource.read")),
+  };
+  return route.answer(call);
+}

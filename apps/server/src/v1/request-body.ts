@@ -1,0 +1,61 @@
+import { DomainError } from "@flux-orchestrator/contract";
+
+/** A kubeconfig is at most 256 KiB; four times that leaves room for JSON's own escapes. */
+const BODY_MAX_BYTES = 1024 * 1024;
+
+/**
+ * A JSON body as REST v1 reads it: keys in any case, unknown ones ignored, `null` as good as absent, and `null` as the
+ * whole body an empty object.
+ */
+export class RequestBody {
+  private constructor(private readonly fields: ReadonlyMap<string, unknown>) {}
+
+  /** @throws DomainError BODY_SYNTAX, BODY_TOO_LARGE */
+  static async read(request: Request): Promise<RequestBody> {
+    const parsed = parse(await readText(request));
+    if (parsed !== null && (typeof parsed !== "object" || Array.isArray(parsed))) throw unreadable();
+    const entries = Object.entries(parsed ?? {}).map(([key, value]) => [key.toLowerCase(), value] as const);
+    return new RequestBody(new Map(entries));
+  }
+
+  /** A string; undefined when absent or empty. @throws DomainError INPUT_INVALID */
+  text(name: string): string | undefined {
+    const value = this.fields.get(name) ?? "";
+    if (typeof value !== "string") throw wrongType(name, "a string");
+    return value === "" ? undefined : value;
+  }
+
+  /** A number; undefined when absent. @throws DomainError INPUT_INVALID */
+  wholeNumber(name: string): number | undefined {
+    const value = this.fields.get(name) ?? undefined;
+    if (value !== undefined && !Number.isSafeInteger(value)) throw wrongType(name, "a whole number");
+    return value as number | undefined;
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get("content-length")) > BODY_MAX_BYTES) throw tooLarge();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  // A body without a stated length is counted as it comes.
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > BODY_MAX_BYTES) throw tooLarge();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the body, which may hold a credential.
+    throw unreadable();
+  }
+}
+
+const unreadable = () => new DomainError("BODY_SYNTAX", "The request body is missing or not a JSON object.");
+const tooLarge = () => new DomainError("BODY_TOO_LARGE", "The request body is larger than 1 MiB.");
+const wrongType = (name: string, type: string) => new DomainError("INPUT_INVALID", `${name}: must be ${type}.`);

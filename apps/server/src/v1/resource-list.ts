@@ -1,0 +1,81 @@
+import { listStoredResources } from "@flux-orchestrator/api";
+import { DomainError } from "@flux-orchestrator/contract";
+import { entityTag, hasSeen } from "./entity-tag.ts";
+import { jsonAnswer, V1_HEADERS, V1_JSON_HEADERS, v1Json } from "./json-answer.ts";
+import { limitOf, nextPageHeaders } from "./list-limit.ts";
+import { decodePosition, encodePosition } from "./position-cursor.ts";
+import type { InputOf, OutputOf, V1Call, V1Route } from "./route.ts";
+import { kindsOf } from "./shapes/kinds.ts";
+import { toV1Resource } from "./shapes/resource.ts";
+
+type Query = InputOf<typeof listStoredResources>;
+type Page = OutputOf<typeof listStoredResources>;
+
+/** Rows fetched at a time for a full list: what is held in memory, however long the list is. */
+const PAGE = 200;
+
+/**
+ * A list of stored objects: all of it as it is read, or one page and the way to the next when `limit` is given. A client
+ * that brings the tag of what it has gets 304 while nothing has changed.
+ */
+export function resourceList(path: `/${string}`, scope: (call: V1Call) => { cluster?: string }): V1Route {
+  return {
+    method: "GET",
+    path: `/api/v1${path}`,
+    async answer(call) {
+      const query: Query = { ...scope(call), kind: kindsOf(call.query) };
+      const after = call.query.get("cursor");
+      if (after !== null) query.after = decodePosition(after) as NonNullable<Query["after"]>;
+      if (call.request.headers.has("if-none-match")) {
+        const tag = await tagOf(call, await readPage(call, { ...query, limit: 1 }));
+        if (hasSeen(call.request, tag))
+          return new Response(null, { status: 304, headers: { ...V1_HEADERS, ETag: tag } });
+      }
+      const limit = limitOf(call.query);
+      const first = await readPage(call, { ...query, limit: limit ?? PAGE });
+      const headers = { ...V1_JSON_HEADERS, ETag: await tagOf(call, first) };
+      if (limit === undefined) {
+        const rest = (after: NonNullable<Page["next"]>) => readPage(call, { ...query, after, limit: PAGE });
+        return new Response(wholeList(first, rest), { headers });
+      }
+      const next = first.next === null ? null : encodePosition(first.next);
+      return jsonAnswer(first.resources.map(toV1Resource), {
+        headers: { ...headers, ...nextPageHeaders(call.request, next) },
+      });
+    },
+  };
+}
+
+const tagOf = async (call: V1Call, { cursor }: Page): Promise<string> =>
+  entityTag(cursor, call.request, await call.rights());
+
+/** REST v1 answers an empty list for a cluster that it does not know. */
+const readPage = (call: V1Call, query: Query): Promise<Page> =>
+  call.perform(listStoredResources, query).catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === "CLUSTER_NOT_FOUND")
+      return { resources: [], next: null, cursor: "0.0" };
+    throw error;
+  });
+
+/**
+ * The array as bytes, page by page, each read when the client has taken the one before. A failure on the way breaks the
+ * answer off, so that half a list is never taken for the whole.
+ */
+function wholeList(first: Page, read: (after: NonNullable<Page["next"]>) => Promise<Page>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let page: Page | null = first;
+  let before = "[";
+  return new ReadableStream({
+    async pull(controller) {
+      if (page === null) return;
+      for (const resource of page.resources) {
+        controller.enqueue(encoder.encode(before + v1Json(toV1Resource(resource))));
+        before = ",";
+      }
+      page = page.next === null ? null : await read(page.next);
+      if (page !== null) return;
+      controller.enqueue(encoder.encode(before === "[" ? "[]\n" : "]\n"));
+      controller.close();
+    },
+  });
+}

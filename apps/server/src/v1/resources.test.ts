@@ -1,0 +1,316 @@
+import { afterEach, beforeAll, describe, expect, test } from "bun:test";
+import type { Authorizer } from "@flux-orchestrator/api";
+import { appendLog, type ResourceWrite, upsertResources, writeDocuments } from "@flux-orchestrator/db";
+import { resourceRow } from "@flux-orchestrator/db/test-resource";
+import { kubeconfigOf, useRest } from "./test-rest.ts";
+import { expectShape, FAILURE, RESOURCE } from "./test-shapes.ts";
+
+/** Without one, everything; an actor named `ns:<namespace>` sees that namespace, `nobody` may not even ask. */
+const authorizer: Authorizer = {
+  allows: async (actor) => actor.id !== "nobody",
+  visible: async ({ id }) => (id.startsWith("ns:") ? { column: "namespace", in: [id.slice(3)] } : { all: [] }),
+};
+const rest = useRest({ authorizer });
+const get = (path: string, headers?: Record<string, string>) => rest.call("GET", `/api/v1${path}`, undefined, headers);
+const namesOf = (answer: { json: { name: string }[] }) => answer.json.map(({ name }) => name);
+
+/** Stores objects as the fleet does, and tells the change feed. */
+async function store(
+  rows: Partial<ResourceWrite>[],
+  documentOf = (row: ResourceWrite): object => ({ kind: row.kind }),
+) {
+  const full = rows.map((row) => resourceRow({ clusterId, ...row }));
+  await rest.database.sql.begin(async (tx) => {
+    const ids = await upsertResources(tx, full);
+    const idOf = (row: ResourceWrite) =>
+      ids.find(
+        ({ kind, namespace, name }) => [kind, namespace, name].join() === [row.kind, row.namespace, row.name].join(),
+      )!.id;
+    await writeDocuments(
+      tx,
+      full.map((row) => ({ resourceId: idOf(row), document: JSON.stringify(documentOf(row)) })),
+    );
+    await appendLog(
+      tx,
+      full.map((row) => ({
+        subject: "resource",
+        op: "upsert",
+        clusterId,
+        resourceId: idOf(row),
+        kind: row.kind,
+        namespace: row.namespace,
+        name: row.name,
+        oldWord: null,
+        newWord: row.word,
+      })),
+    );
+  });
+}
+let clusterId = "";
+beforeAll(async () => {
+  const kubeconfig = kubeconfigOf("https://127.0.0.1:1");
+  clusterId = (await rest.call("POST", "/api/v1/clusters", { name: "one", kubeconfig })).json.id;
+});
+afterEach(async () => {
+  expect(rest.errors).toEqual([]);
+  await rest.database.sql`delete from flux_resources`;
+});
+
+const ready = (status: string, message: string) => ({ status: { conditions: [{ type: "Ready", status, message }] } });
+
+describe("an object", () => {
+  test("has the fields of the original, its id and its document", async () => {
+    const document = {
+      apiVersion: "v1",
+      kind: "Kustomization",
+      spec: { suspend: true, path: "./<a>&b" },
+      ...ready("True", "Fine <now>"),
+    };
+    await store([{ readyTransitionAt: "2026-01-02T03:04:00.000Z", message: "another's" }], () => document);
+    const answer = await get("/resources");
+    expectShape(answer.json[0], RESOURCE);
+    expect(answer.json).toEqual([
+      {
+        id: `${clusterId}/Kustomization/apps/podinfo`,
+        cluster_id: clusterId,
+        kind: "Kustomization",
+        name: "podinfo",
+        namespace: "apps",
+        status: "Ready",
+        message: "Fine <now>",
+        last_reconcile: "2026-01-02T03:04:00Z",
+        metadata: JSON.stringify(document),
+        created_at: "2026-01-01T00:00:00Z",
+        updated_at: "2026-01-02T03:04:05.678Z",
+      },
+    ]);
+    expect(answer.text).toContain("Fine \\u003cnow\\u003e");
+    expect(answer.text).not.toMatch(/[<>&]/);
+  });
+
+  test("is Ready, NotReady or Unknown by its own Ready condition, with that condition's message", async () => {
+    const rows: [name: string, readyStatus: string | null, status: string][] = [
+      ["a", "True", "Ready"],
+      ["b", "False", "NotReady"],
+      ["c", "Unknown", "NotReady"],
+      ["d", null, "Unknown"],
+    ];
+    await store(
+      rows.map(([name, readyStatus]) => ({ name, readyStatus, word: "Failed", message: "settled", suspended: true })),
+      ({ readyStatus }) => (readyStatus === null ? {} : ready(readyStatus, `raw ${readyStatus}`)),
+    );
+    const seen = (await get("/resources")).json.map(({ name, status, message }: Record<string, string>) => [
+      name,
+      status,
+      message,
+    ]);
+    expect(seen).toEqual([
+      ["a", "Ready", "raw True"],
+      ["b", "NotReady", "raw False"],
+      ["c", "NotReady", "raw Unknown"],
+      ["d", "Unknown", ""],
+    ]);
+  });
+
+  test("was last reconciled at the newer of request and transition; null when neither is known", async () => {
+    const transition = "2026-01-02T03:04:05.000Z";
+    await store([
+      { name: "a", lastHandledReconcileAt: "2026-05-01T00:00:00.5Z", readyTransitionAt: transition },
+      { name: "b", lastHandledReconcileAt: "2025-05-01T00:00:00Z", readyTransitionAt: transition },
+      { name: "c", lastHandledReconcileAt: "by hand", readyTransitionAt: null },
+    ]);
+    const times = (await get("/resources")).json.map((row: { last_reconcile: string }) => row.last_reconcile);
+    expect(times).toEqual(["2026-05-01T00:00:00.5Z", "2026-01-02T03:04:05Z", null]);
+  });
+
+  test("is found by its id, encoded or as it is", async () => {
+    await store([{ name: "pod.info" }]);
+    const [listed] = (await get("/resources")).json;
+    for (const path of [encodeURIComponent(listed.id), listed.id]) {
+      const answer = await get(`/resources/${path}`);
+      expect([answer.status, answer.json]).toEqual([200, listed]);
+    }
+  });
+
+  test("is 404 by an id that nothing has", async () => {
+    await store([{}]);
+    const ids = [
+      "nope",
+      "export",
+      "a/b/c/d",
+      `${clusterId}/Kustomization/apps/other`,
+      `${clusterId}/kustomization/apps/podinfo`,
+    ];
+    for (const id of [...ids, `${clusterId}/Kustomization/apps/podinfo/more`, `${clusterId}%2FKustomization`]) {
+      const encoded = await get(`/resources/${id.includes("%") ? id : encodeURIComponent(id)}`);
+      expect([id, encoded.status]).toEqual([id, 404]);
+      expectShape(encoded.json, FAILURE);
+    }
+    expect((await get(`/resources/${clusterId}/Kustomization/apps/other`)).status).toBe(404);
+  });
+});
+
+describe("a list", () => {
+  const kinds = [
+    "Kustomization",
+    "HelmRelease",
+    "GitRepository",
+    "HelmRepository",
+    "OCIRepository",
+    "Bucket",
+    "HelmChart",
+  ];
+
+  test("is [] where there is nothing, and for a cluster that is not known", async () => {
+    for (const path of [
+      "/resources",
+      `/clusters/${clusterId}/resources`,
+      "/clusters/nope/resources",
+      "/resources?kind=Nope",
+    ]) {
+      const { status, text } = await get(path);
+      expect([path, status, text]).toEqual([path, 200, "[]\n"]);
+    }
+  });
+
+  test("is ordered by cluster, kind, namespace and name, byte by byte", async () => {
+    await store([
+      { kind: "Kustomization", namespace: "b", name: "a" },
+      { kind: "Kustomization", namespace: "a", name: "b-1" },
+      { kind: "Kustomization", namespace: "a", name: "b.0" },
+      { kind: "Kustomization", namespace: "a-b", name: "a" },
+      { kind: "HelmRelease", namespace: "z", name: "z" },
+    ]);
+    const ids = (await get("/resources")).json.map(({ id }: { id: string }) => id.slice(clusterId.length + 1));
+    expect(ids).toEqual([
+      "HelmRelease/z/z",
+      "Kustomization/a/b-1",
+      "Kustomization/a/b.0",
+      "Kustomization/a-b/a",
+      "Kustomization/b/a",
+    ]);
+    expect(namesOf(await get(`/clusters/${clusterId}/resources`))).toEqual(["z", "b-1", "b.0", "a", "a"]);
+  });
+
+  test("holds seven kinds by itself, and any other by name", async () => {
+    await store([...kinds, "Alert", "Receiver"].map((kind) => ({ kind, name: kind.toLowerCase() })));
+    expect(namesOf(await get("/resources")).sort()).toEqual(kinds.map((kind) => kind.toLowerCase()).sort());
+    expect(namesOf(await get("/resources?kind="))).toHaveLength(7);
+    expect(namesOf(await get("/resources?kind=Alert"))).toEqual(["alert"]);
+    expect(namesOf(await get("/resources?kind=Alert&kind=Bucket&kind=Nope"))).toEqual(["alert", "bucket"]);
+    expect(namesOf(await get(`/clusters/${clusterId}/resources?kind=Alert`))).toEqual(["alert"]);
+    expect((await get("/resources?kind=alert")).json).toEqual([]);
+  });
+
+  test("refuses a kind that is no name", async () => {
+    for (const kind of ["a;b", "union select", "../x", "%00", "A".repeat(100)]) {
+      const { status, json } = await get(`/resources?kind=${kind}`);
+      expect([kind, status, json.code]).toEqual([kind, 400, "KIND_NOT_SUPPORTED"]);
+      expectShape(json, FAILURE);
+    }
+  });
+
+  test("without a limit is the whole list, however long", async () => {
+    const names = Array.from({ length: 650 }, (_, index) => `app-${String(index).padStart(4, "0")}`);
+    await store(names.map((name) => ({ name })));
+    const answer = await get("/resources");
+    expect(namesOf(answer)).toEqual(names);
+    expect(answer.text).toEndWith("]\n");
+    expect(answer.headers.get("link")).toBeNull();
+    for (const ignored of ["0", "-1", "all", ""])
+      expect(namesOf(await get(`/resources?limit=${ignored}`))).toEqual(names);
+  });
+
+  test("with a limit is a page, and leads to the next until there is none", async () => {
+    const names = Array.from({ length: 250 }, (_, index) => `app-${String(index).padStart(4, "0")}`);
+    await store(names.map((name) => ({ name })));
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    let path: string | null = "/resources?limit=100&kind=Kustomization&kind=Alert";
+    while (path !== null) {
+      const answer = await get(path);
+      sizes.push(answer.json.length);
+      seen.push(...namesOf(answer));
+      const link = /^<\/api\/v1(.+)>; rel="next"$/.exec(answer.headers.get("link") ?? "");
+      expect(link === null).toBe(answer.headers.get("x-next-cursor") === null);
+      path = link?.[1] ?? null;
+    }
+    expect([sizes, seen]).toEqual([[100, 100, 50], names]);
+    expect(namesOf(await get("/resources?limit=5000"))).toEqual(names);
+  });
+
+  test("refuses a cursor that is none", async () => {
+    for (const cursor of ["x", "", "W10", Buffer.from('["a","b","c"]').toString("base64url")]) {
+      const { status, json } = await get(`/resources?limit=1&cursor=${cursor}`);
+      expect([cursor, status, json.code]).toEqual([cursor, 400, "CURSOR"]);
+    }
+  });
+
+  test("that breaks on the way is broken off, never taken for the whole", async () => {
+    // Pages hold 200: this row cannot be read, and stands on the second.
+    await store(
+      Array.from({ length: 450 }, (_, index) => ({
+        name: `app-${String(index).padStart(4, "0")}`,
+        settleMemory: index === 300 ? "not JSON" : "{}",
+      })),
+    );
+    const response = await fetch(`${rest.url}/api/v1/resources`);
+    expect(response.status).toBe(200);
+    const ending = await response.text().then(
+      () => "whole",
+      () => "broken off",
+    );
+    expect(ending).toBe("broken off");
+    expect(rest.errors.splice(0)).toHaveLength(1);
+  });
+});
+
+describe("the tag of a list", () => {
+  const tagOf = async (path: string, headers?: Record<string, string>) =>
+    (await get(path, headers)).headers.get("etag")!;
+
+  test("is weak, and answers 304 without a body until something in the fleet changes", async () => {
+    await store([{ name: "a" }]);
+    for (const path of ["/resources", `/clusters/${clusterId}/resources`, "/resources?limit=1"]) {
+      const tag = await tagOf(path);
+      expect(tag).toMatch(/^W\/"[\w-]{22}"$/);
+      const same = await get(path, { "if-none-match": `"other", ${tag}` });
+      expect([same.status, same.text, same.headers.get("etag")]).toEqual([304, "", tag]);
+      await store([{ name: "a", message: "news" }]);
+      const changed = await get(path, { "if-none-match": tag });
+      expect([changed.status, namesOf(changed)]).toEqual([200, ["a"]]);
+    }
+  });
+
+  test("is another for another question and for other rights", async () => {
+    await store([{ name: "a" }]);
+    const tags = [
+      await tagOf("/resources"),
+      await tagOf("/resources?kind=Kustomization"),
+      await tagOf(`/clusters/${clusterId}/resources`),
+      await tagOf("/resources", { "x-actor": "ns:apps" }),
+      await tagOf("/resources", { "x-actor": "ns:other" }),
+    ];
+    expect(new Set(tags).size).toBe(tags.length);
+  });
+});
+
+describe("rights", () => {
+  test("narrow a list to what its reader may see", async () => {
+    await store([
+      { namespace: "apps", name: "mine" },
+      { namespace: "infra", name: "theirs" },
+    ]);
+    expect(namesOf(await get("/resources", { "x-actor": "ns:apps" }))).toEqual(["mine"]);
+  });
+
+  test("that are missing are a 403, and never a 304", async () => {
+    await store([{}]);
+    const tag = (await get("/resources")).headers.get("etag")!;
+    for (const headers of [{ "x-actor": "nobody" }, { "x-actor": "nobody", "if-none-match": tag }]) {
+      const { status, json } = await get("/resources", headers);
+      expect([status, json.code]).toEqual([403, "FORBIDDEN"]);
+      expectShape(json, FAILURE);
+    }
+  });
+});

@@ -1,0 +1,18 @@
+import type { Cluster } from "@flux-orchestrator/contract";
+import { v1Time } from "./time.ts";
+
+/** A cluster as REST v1 gives it. */
+export const toV1Cluster = (cluster: Cluster) => ({
+  id: cluster.id,
+  name: cluster.name,
+  description: cluster.description,
+  status: cluster.status,
+  source: cluster.source,
+  source_id: cluster.sourceId,
+  is_favorite: cluster.isFavorite,
+  /** Seconds. */
+  health_check_interval: cluster.healthCheckIntervalSeconds,
+  resource_count: cluster.objectCount,
+  created_at: v1Time(cluster.createdAt),
+  updated_at: v1Time(cluster.updatedAt),
+});

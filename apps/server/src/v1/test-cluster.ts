@@ -1,0 +1,77 @@
+/** Objects of a cluster as Flux's controllers leave them; the names are those of the recorded answers. */
+interface FluxObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace: string };
+  [field: string]: unknown;
+}
+
+const AT = "2026-01-02T03:04:05Z";
+const condition = (status: string, message: string) => ({
+  type: "Ready",
+  status,
+  reason: status === "True" ? "Succeeded" : "Failed",
+  message,
+  lastTransitionTime: AT,
+});
+const settled = (status: string, message: string, more: object = {}) => ({
+  observedGeneration: 1,
+  conditions: [condition(status, message)],
+  ...more,
+});
+const object = (apiVersion: string, kind: string, name: string, rest: object): FluxObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace: "flux-system" },
+  ...rest,
+});
+const kustomization = (name: string, rest: { spec?: object; status?: object }) =>
+  object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, {
+    spec: { interval: "10m", path: "./", prune: true, sourceRef: { kind: "GitRepository", name: "app" }, ...rest.spec },
+    ...(rest.status === undefined ? {} : { status: rest.status }),
+  });
+const source = (kind: string, name: string, spec: object, status?: object) =>
+  object("source.toolkit.fluxcd.io/v1", kind, name, {
+    spec: { interval: "1m", ...spec },
+    ...(status === undefined ? {} : { status }),
+  });
+
+export const FLUX_OBJECTS: readonly FluxObject[] = [
+  kustomization("app", {
+    status: settled("True", "Applied revision: main@sha1:4c3dce1", {
+      inventory: {
+        entries: [
+          { id: "default_web-config__ConfigMap", v: "v1" },
+          { id: "default_web_apps_Deployment", v: "v1" },
+        ],
+      },
+    }),
+  }),
+  kustomization("nested", {
+    status: settled("False", "apply failed: <nothing> & more", {
+      inventory: {
+        entries: [
+          { id: "_system__web__reader_rbac.authorization.k8s.io_ClusterRole", v: "v1" },
+          { id: "flux-system_child_kustomize.toolkit.fluxcd.io_Kustomization", v: "v1" },
+          { id: "unreadable", v: "v1" },
+        ],
+      },
+    }),
+  }),
+  kustomization("frozen", { spec: { suspend: true } }),
+  kustomization("new", {}),
+  object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "hello", {
+    spec: {
+      interval: "10m",
+      chart: { spec: { chart: "hello", sourceRef: { kind: "HelmRepository", name: "local" } } },
+      values: { password: "hunter2-of-the-values" },
+    },
+    status: settled("True", "Helm install succeeded", {
+      inventory: { entries: [{ id: "default_hello_apps_Deployment", v: "v1" }] },
+    }),
+  }),
+  source("GitRepository", "app", { url: "https://example.com/app.git" }, settled("True", "stored artifact")),
+  source("HelmRepository", "local", { url: "https://example.com/charts" }, settled("True", "stored artifact")),
+  source("OCIRepository", "oci", { url: "oci://example.com/app" }, settled("Unknown", "building")),
+  source("Bucket", "bucket", { bucketName: "app", endpoint: "example.com" }),
+];

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll } from "bun:test";
+import { type Api, type Authorizer, createApi, type Logger } from "@flux-orchestrator/api";
+import { createKeyring, type Database } from "@flux-orchestrator/db";
+import { useDatabase } from "@flux-orchestrator/db/test-database";
+import { type Fleet, startFleet } from "@flux-orchestrator/fleet";
+import { LOCAL_EGRESS } from "@flux-orchestrator/k8s";
+import { Elysia } from "elysia";
+import { restV1 } from "./rest-v1.ts";
+
+/** An answer as a client got it. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** Undefined when the text is not JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: every test says itself what it expects of an answer.
+  json: any;
+}
+export interface Rest {
+  readonly database: Database;
+  readonly fleet: Fleet;
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** What was logged as an error; a test that expects none checks that it is empty. */
+  readonly errors: string[];
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/**
+ * The whole server behind REST v1, over HTTP, with a database and a fleet of this test file's own. Paths that are not REST
+ * v1's lead to a page, as they do in the product.
+ */
+export function useRest(options: { authorizer?: Authorizer; ready?: () => Promise<boolean> } = {}): Rest {
+  let running: { fleet: Fleet; api: Api; url: string; stop(): Promise<void> } | undefined;
+  const errors: string[] = [];
+  // Before the database's own: hooks run in the order in which they are declared.
+  afterAll(() => running?.stop(), 60_000);
+  const db = useDatabase();
+  const must = () => running ?? expectedStarted();
+  beforeAll(async () => {
+    const keyring = createKeyring(Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)));
+    const log: Logger = {
+      info() {},
+      warn() {},
+      error: (_fields, message) => void errors.push(message),
+    };
+    const { database } = db;
+    const fleet = await startFleet({
+      database,
+      keyring,
+      egress: LOCAL_EGRESS,
+      log,
+      syncIntervalMinutes: async () => 5,
+    });
+    const api = createApi({
+      database,
+      fleet,
+      keyring,
+      mode: "local",
+      egress: LOCAL_EGRESS,
+      log,
+      now: Date.now,
+      version: "0.0.0-test",
+      ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
+    });
+    const app = new Elysia()
+      .use(
+        restV1({
+          api,
+          callerOf: (request) => ({
+            actor: { id: request.headers.get("x-actor") ?? "system" },
+            requestId: crypto.randomUUID(),
+            through: "rest",
+            signal: request.signal,
+          }),
+          log,
+          health: { ready: options.ready ?? (async () => true) },
+        }),
+      )
+      .get("/*", () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } }));
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => app.handle(request) });
+    running = {
+      fleet,
+      api,
+      url: `http://127.0.0.1:${server.port}`,
+      async stop() {
+        await server.stop(true);
+        api.close();
+        await fleet.stop();
+      },
+    };
+  }, 60_000);
+  return {
+    get database() {
+      return db.database;
+    },
+    get fleet() {
+      return must().fleet;
+    },
+    get url() {
+      return must().url;
+    },
+    errors,
+    async call(method, path, body, headers = {}) {
+      const sent = typeof body === "string" ? body : JSON.stringify(body);
+      const response = await fetch(`${must().url}${path}`, {
+        method,
+        redirect: "manual",
+        keepalive: false,
+        headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: sent }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, json: parsed(text) };
+    },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function expectedStarted(): never {
+  throw new Error("the server starts before the first test");
+}
+
+/** A kubeconfig that is well-formed and leads to a port where nothing listens. */
+export const kubeconfigOf = (server: string): string =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server } }],
+    users: [{ name: "u", user: { token: "a-token-that-opens-nothing" } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  });
