@@ -31,7 +31,8 @@ export function failureOf(error: unknown): Failure {
     };
   }
   return {
-    message: text(body["message"]) ?? text(shape["message"]) ?? text(thrown["message"]) ?? "The server could not answer.",
+    message:
+      text(body["message"]) ?? text(shape["message"]) ?? text(thrown["message"]) ?? "The server could not answer.",
     hint: text(body["hint"]),
     code: text(body["errorCode"]) ?? text(body["domainCode"]) ?? text(body["code"]) ?? "INTERNAL",
     requestId: text(body["requestId"]),

@@ -4,7 +4,12 @@ import { Loaded } from "./loaded.svelte.ts";
 import { trpc } from "./trpc.ts";
 
 /** A cluster whose objects are old: it has no living stream. */
-export const isStale = (cluster: Cluster): boolean => cluster.stream === "stale" || cluster.stream === "locked" || cluster.stream === "never";
+export const isStale = (cluster: Cluster): boolean =>
+  cluster.stream === "stale" || cluster.stream === "locked" || cluster.stream === "never";
+
+/** Its objects are being read for the first time. */
+export const isInFirstSync = (cluster: Cluster): boolean =>
+  cluster.stream === "syncing" && cluster.confirmedAt === null;
 
 /**
  * Every cluster, kept current: what the rail, the palette, the fleet page and the clusters table share. Asked once,
@@ -56,6 +61,7 @@ class Fleet {
     return this.clusters.find((cluster) => cluster.slug === slug);
   }
 }
-const sortedByName = (clusters: Cluster[]): Cluster[] => clusters.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+const sortedByName = (clusters: Cluster[]): Cluster[] =>
+  clusters.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 
 export const fleet = new Fleet();

@@ -1,7 +1,8 @@
 import { type Failure, failureOf } from "./failure.ts";
 
-const SKELETON_AFTER_MS = 200;
-const EXPLAIN_AFTER_MS = 5000;
+/** Nothing is shown before: most answers are there sooner, and a flash is worse than a pause. */
+export const SKELETON_AFTER_MS = 200;
+export const EXPLAIN_AFTER_MS = 5000;
 
 /**
  * One question to the server and where its answer stands. Old values stay while new ones load; an answer that was

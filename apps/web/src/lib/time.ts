@@ -27,15 +27,31 @@ export function interval(seconds: number): string {
   return parts.join(" ");
 }
 
-const clockFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const clockFormat = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+/** Three letters each: what browsers call September differs. */
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** Time of day in the browser's zone, `14:02:11`. */
 export const clock = (iso: string | number): string => clockFormat.format(new Date(iso));
 /** `17 Sep 2026`. */
-export const day = (iso: string | number): string => dayFormat.format(new Date(iso));
+export function day(iso: string | number): string {
+  const date = new Date(iso);
+  return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
+}
 /** `17 Sep 2026, 14:02:11`: what a tooltip shows beside every relative time. */
 export const moment = (iso: string | number): string => `${day(iso)}, ${clock(iso)}`;
+
+/** When something began, short: `14:02` today, else `17 Sep`, with the year when it was another. */
+export function sinceWords(iso: string, nowMs: number): string {
+  if (day(iso) === day(nowMs)) return clock(iso).slice(0, 5);
+  const [date, month, year] = day(iso).split(" ");
+  return day(nowMs).endsWith(` ${year}`) ? `${date} ${month}` : `${date} ${month} ${year}`;
+}
 
 /** `14:02:11` today, `yesterday 18:04:51`, else with the day. */
 export function when(iso: string, nowMs: number): string {

@@ -1,9 +1,8 @@
+import type { AppRouter } from "@flux-orchestrator/api/router";
 import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
-import type { AnyTRPCRouter } from "@trpc/server";
-import type { Api } from "./router-types.ts";
 
 /** The one client. Queries of one tick travel together; the live stream has a connection of its own. */
-export const trpc = createTRPCClient<AnyTRPCRouter>({
+export const trpc = createTRPCClient<AppRouter>({
   links: [
     splitLink({
       condition: (operation) => operation.type === "subscription",
@@ -16,4 +15,4 @@ export const trpc = createTRPCClient<AnyTRPCRouter>({
       }),
     }),
   ],
-}) as unknown as Api;
+});

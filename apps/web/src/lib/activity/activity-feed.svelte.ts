@@ -1,6 +1,7 @@
 import type { Activity, ActivityQuery } from "@flux-orchestrator/contract";
 import { type Failure, failureOf } from "../failure.ts";
 import { live } from "../live/live.svelte.ts";
+import { EXPLAIN_AFTER_MS, SKELETON_AFTER_MS } from "../loaded.svelte.ts";
 import { trpc } from "../trpc.ts";
 
 type Asked = (typeof ActivityQuery)["_zod"]["input"];
@@ -14,6 +15,7 @@ export class ActivityFeed {
   loaded = $state(false);
   loading = $state(false);
   slow = $state(false);
+  verySlow = $state(false);
   #next = $state.raw<string | null>(null);
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,13 +45,19 @@ export class ActivityFeed {
   async load(): Promise<void> {
     const mine = ++this.#asked;
     this.loading = true;
-    const slow = setTimeout(() => (this.slow = mine === this.#asked), 200);
+    const timers = [
+      setTimeout(() => (this.slow = mine === this.#asked), SKELETON_AFTER_MS),
+      setTimeout(() => (this.verySlow = mine === this.#asked), EXPLAIN_AFTER_MS),
+    ];
     try {
       const page = await trpc.activity.list.query(this.query);
       if (mine !== this.#asked) return;
       const ids = new Set(page.activities.map((activity) => activity.id));
       const oldest = page.activities.at(-1);
-      const older = oldest === undefined ? [] : this.activities.filter((activity) => !ids.has(activity.id) && activity.at < oldest.at);
+      const older =
+        oldest === undefined
+          ? []
+          : this.activities.filter((activity) => !ids.has(activity.id) && activity.at < oldest.at);
       this.activities = [...page.activities, ...older];
       if (older.length === 0) this.#next = page.nextCursor;
       this.loaded = true;
@@ -57,10 +65,11 @@ export class ActivityFeed {
     } catch (error) {
       if (mine === this.#asked) this.failure = failureOf(error);
     } finally {
-      clearTimeout(slow);
+      for (const timer of timers) clearTimeout(timer);
       if (mine === this.#asked) {
         this.loading = false;
         this.slow = false;
+        this.verySlow = false;
       }
     }
   }

@@ -1,10 +1,20 @@
 import type { Activity } from "@flux-orchestrator/contract";
+import { runWords } from "../resource/run-words.ts";
 
-/** What became of an action, as tone and word. */
-export const OUTCOME: Record<Activity["outcome"], { tone: string; word: string }> = {
-  running: { tone: "progressing", word: "Running" },
-  success: { tone: "ready", word: "Done" },
-  failed: { tone: "failed", word: "Failed" },
-  unknown: { tone: "unknown", word: "Unknown" },
+const OUTCOME: Record<Activity["outcome"], [tone: string, word: string]> = {
+  running: ["progressing", "Running"],
+  success: ["ready", "Done"],
+  failed: ["failed", "Failed"],
+  unknown: ["unknown", "Unknown"],
 };
-export const THROUGH: Record<Activity["through"], string> = { dashboard: "dashboard", sdk: "SDK", rest: "REST API", system: "system" };
+
+/** What became of an action, as tone and word. To have asked for a reconcile is not its end. */
+export const outcomeOf = ({ outcome, run }: Pick<Activity, "outcome" | "run">): [tone: string, word: string] =>
+  outcome === "success" && run !== null ? runWords(run) : OUTCOME[outcome];
+
+export const THROUGH: Record<Activity["through"], string> = {
+  dashboard: "dashboard",
+  sdk: "SDK",
+  rest: "REST API",
+  system: "system",
+};

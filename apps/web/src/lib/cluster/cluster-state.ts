@@ -1,6 +1,6 @@
 import type { Cluster } from "@flux-orchestrator/contract";
 import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
-import { isStale } from "../fleet.svelte.ts";
+import { isInFirstSync, isStale } from "../fleet.svelte.ts";
 
 /** How a cluster looks in the grid and the table: its worst object, or that it cannot be read. */
 export interface ClusterLook {
@@ -28,7 +28,7 @@ export function lookOf(cluster: Cluster): ClusterLook {
     const word = cluster.stream === "locked" ? "Locked" : cluster.stream === "never" ? "Never seen" : "Stale";
     return { tone: "unknown", wordTone: "stale", word, rank: RANK.unknown };
   }
-  if (cluster.stream === "syncing" && cluster.confirmedAt === null) return { tone: "busy", wordTone: "progressing", word: "First sync", rank: RANK.busy };
+  if (isInFirstSync(cluster)) return { tone: "busy", wordTone: "progressing", word: "First sync", rank: RANK.busy };
   if (cluster.worst === null) return { tone: "ok", wordTone: "static", word: "No objects", rank: RANK.ok };
   const tone = TONE[cluster.worst] ?? "ok";
   return { tone, wordTone: cluster.worst.toLowerCase(), word: cluster.worst, rank: RANK[tone] };
@@ -46,6 +46,9 @@ export function countsInWords(counts: Cluster["counts"]): string {
     .join(", ");
 }
 
+/** `v1.36.3` as `1.36.3`: versions are written without their letter. */
+export const bareVersion = (version: string | null): string | null => version?.replace(/^v(?=\d)/, "") ?? null;
+
 const NO_ENVIRONMENT = "No environment";
 const ORDER = ["production", "prod", "staging", "stage", "test", "development", "dev", "edge"];
 const orderOf = (environment: string): number => {
@@ -54,15 +57,24 @@ const orderOf = (environment: string): number => {
 };
 
 /** Clusters by environment, production first, within each worst first. */
-export function byEnvironment(clusters: readonly Cluster[]): { environment: string; title: string; clusters: Cluster[] }[] {
+export function byEnvironment(
+  clusters: readonly Cluster[],
+): { environment: string; title: string; clusters: Cluster[] }[] {
   const groups = Map.groupBy(clusters, (cluster) => cluster.environment);
   return [...groups]
     .map(([environment, members]) => ({
       environment,
       title: environment === "" ? NO_ENVIRONMENT : environment[0]?.toUpperCase() + environment.slice(1),
-      clusters: members.toSorted((a, b) => lookOf(a).rank - lookOf(b).rank || a.name.localeCompare(b.name, "en", { numeric: true })),
+      clusters: members.toSorted(
+        (a, b) => lookOf(a).rank - lookOf(b).rank || a.name.localeCompare(b.name, "en", { numeric: true }),
+      ),
     }))
-    .sort((a, b) => Number(a.environment === "") - Number(b.environment === "") || orderOf(a.environment) - orderOf(b.environment) || a.environment.localeCompare(b.environment));
+    .sort(
+      (a, b) =>
+        Number(a.environment === "") - Number(b.environment === "") ||
+        orderOf(a.environment) - orderOf(b.environment) ||
+        a.environment.localeCompare(b.environment),
+    );
 }
 
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1000;

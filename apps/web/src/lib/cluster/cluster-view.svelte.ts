@@ -1,5 +1,6 @@
-import type { ClusterDetail } from "@flux-orchestrator/contract";
+import type { Cluster, ClusterDetail } from "@flux-orchestrator/contract";
 import { isMissing } from "../failure.ts";
+import { fleet } from "../fleet.svelte.ts";
 import { live } from "../live/live.svelte.ts";
 import { Loaded } from "../loaded.svelte.ts";
 import { trpc } from "../trpc.ts";
@@ -18,6 +19,12 @@ export class ClusterView {
   }
   get missing(): boolean {
     return this.detail.value === null && this.detail.failure !== null && isMissing(this.detail.failure);
+  }
+  /** Takes over what an action of the reader answered with, before the stream tells of it. */
+  take(cluster: Cluster): void {
+    const detail = this.detail.value;
+    if (detail !== null && detail.id === cluster.id) this.detail.value = { ...detail, ...cluster };
+    fleet.put(cluster.id, cluster);
   }
   open(): () => void {
     void this.detail.load();

@@ -1,6 +1,7 @@
 import type { ConnectionTest, KubeContext, TestConnectionInput } from "@flux-orchestrator/contract";
 import { type Failure, failureOf } from "../failure.ts";
 import { trpc } from "../trpc.ts";
+import { bareVersion } from "./cluster-state.ts";
 
 type Test = (typeof ConnectionTest)["_zod"]["output"];
 type Source = (typeof TestConnectionInput)["_zod"]["input"]["source"];
@@ -36,7 +37,8 @@ export class ContextRow {
   get obstacle(): string | null {
     const { context } = this;
     if (context.registeredAs !== null) return "already added";
-    if (context.exec !== null && !context.exec.approved) return `exec: ${context.exec.command[0]?.split("/").at(-1) ?? "plugin"}`;
+    if (context.exec !== null && !context.exec.approved)
+      return `exec: ${context.exec.command[0]?.split("/").at(-1) ?? "plugin"}`;
     if (context.insecureTls && !this.allowInsecureTls) return "does not verify the API server's certificate";
     return context.refusal?.code === "TLS_VERIFY_REQUIRED" ? null : (context.refusal?.message ?? null);
   }
@@ -45,7 +47,8 @@ export class ContextRow {
   }
   /** Flux was found on it. */
   get hasFlux(): boolean {
-    return this.test !== null && this.test.fluxVersion !== null;
+    // Installed by hand, Flux may carry no version; the kinds it brings tell of it just as well.
+    return (this.test?.kindCount ?? 0) > 0;
   }
   /** Tone of the test's result. */
   get tone(): string {
@@ -58,21 +61,28 @@ export class ContextRow {
     if (this.testing) return "Testing…";
     if (this.testFailure !== null) return this.testFailure.message;
     if (this.test === null) return "not tried";
-    if (this.test.outcome === "fail") return this.test.steps.find((step) => step.outcome === "fail")?.message ?? "cannot be reached";
-    if (this.test.fluxVersion === null && (this.test.objectCount ?? 0) === 0) return "no Flux installed";
+    if (this.test.outcome === "fail")
+      return this.test.steps.find((step) => step.outcome === "fail")?.message ?? "cannot be reached";
+    if (!this.hasFlux) return "no Flux installed";
+    const version = bareVersion(this.test.fluxVersion);
     const objects = this.test.objectCount === null ? "" : `, ${this.test.objectCount.toLocaleString("en")} objects`;
-    return `Flux${this.test.fluxVersion === null ? "" : ` ${this.test.fluxVersion}`}${objects}`;
+    return `Flux${version === null ? "" : ` ${version}`}${objects}`;
   }
 
   get #testSource(): Source {
     const context = this.context.name;
-    return this.source.from === "local" ? { from: "local", context } : { from: "text", kubeconfig: this.source.kubeconfig, context };
+    return this.source.from === "local"
+      ? { from: "local", context }
+      : { from: "text", kubeconfig: this.source.kubeconfig, context };
   }
   async runTest(): Promise<void> {
     this.testing = true;
     this.testFailure = null;
     try {
-      this.test = await trpc.kubeconfig.test.mutate({ source: this.#testSource, allowInsecureTls: this.allowInsecureTls });
+      this.test = await trpc.kubeconfig.test.mutate({
+        source: this.#testSource,
+        allowInsecureTls: this.allowInsecureTls,
+      });
     } catch (error) {
       this.testFailure = failureOf(error);
     } finally {
@@ -85,7 +95,9 @@ export class ContextRow {
     this.adding = true;
     this.addFailure = null;
     try {
-      this.added = await (this.source.from === "local" ? this.#import(meta) : this.#register(this.source.kubeconfig, meta));
+      this.added = await (this.source.from === "local"
+        ? this.#import(meta)
+        : this.#register(this.source.kubeconfig, meta));
     } catch (error) {
       this.addFailure = failureOf(error);
     } finally {
@@ -103,15 +115,28 @@ export class ContextRow {
     return cluster.slug;
   }
   async #import(meta: Meta): Promise<string | null> {
-    const { results } = await trpc.kubeconfig.importLocal.mutate({ contexts: [{ context: this.context.name, name: this.name, ...meta }] });
+    const { results } = await trpc.kubeconfig.importLocal.mutate({
+      contexts: [{ context: this.context.name, name: this.name, ...meta }],
+    });
     const result = results[0];
-    if (result?.error) this.addFailure = { message: result.error.message, hint: result.error.hint ?? null, code: result.error.code, requestId: null, issues: [] };
+    if (result?.error)
+      this.addFailure = {
+        message: result.error.message,
+        hint: result.error.hint ?? null,
+        code: result.error.code,
+        requestId: null,
+        issues: [],
+      };
     return result?.slug ?? null;
   }
 }
 
 /** Runs `work` on every row, a few at a time. */
-export async function forEachRow(rows: readonly ContextRow[], work: (row: ContextRow) => Promise<void>, atOnce = 4): Promise<void> {
+export async function forEachRow(
+  rows: readonly ContextRow[],
+  work: (row: ContextRow) => Promise<void>,
+  atOnce = 4,
+): Promise<void> {
   const waiting = [...rows];
   const next = async (): Promise<void> => {
     for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) await work(row);

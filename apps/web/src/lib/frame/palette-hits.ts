@@ -32,7 +32,13 @@ export function hitsFor(text: string, known: Known): Hit[] {
   }
   const places: Hit[] = [...PLACES, SETTINGS]
     .filter((place) => typed === "" || has(place.words))
-    .map((place) => ({ id: place.href, icon: place.icon, words: place.words, note: `g ${place.key}`, href: place.href }));
+    .map((place) => ({
+      id: place.href,
+      icon: place.icon,
+      words: place.words,
+      note: `g ${place.key}`,
+      href: place.href,
+    }));
   if (typed === "") return places;
   const query: Hit = { id: "query", icon: "filter", words: typed, note: "query", href: known.queryHref(typed) };
   const objects: Hit[] = known.objects.map((row) => ({
@@ -45,7 +51,13 @@ export function hitsFor(text: string, known: Known): Hit[] {
   const clusters: Hit[] = known.clusters
     .filter((cluster) => has(cluster.name) || has(cluster.slug))
     .slice(0, CLUSTERS_MAX)
-    .map((cluster) => ({ id: cluster.id, icon: "cluster", words: cluster.name, note: cluster.environment || "cluster", href: known.clusterHref(cluster.slug) }));
+    .map((cluster) => ({
+      id: cluster.id,
+      icon: "cluster",
+      words: cluster.name,
+      note: cluster.environment || "cluster",
+      href: known.clusterHref(cluster.slug),
+    }));
   const isQuery = /^-?[a-z]+:/i.test(typed);
   const rest = [...clusters, ...objects, ...places, ...known.actions.filter((hit) => has(hit.words))];
   return isQuery ? [query, ...rest] : [...rest, query];

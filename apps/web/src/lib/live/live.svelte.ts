@@ -1,4 +1,4 @@
-import type { Cluster, LiveFrame, ReconcileRun, ResourceChange, Topic } from "@flux-orchestrator/contract";
+import type { Cluster, Job, LiveFrame, ReconcileRun, ResourceChange, Topic } from "@flux-orchestrator/contract";
 import { now } from "../now.svelte.ts";
 import { SharedStream } from "./shared-stream.ts";
 import { olderCursor, topicKey } from "./topics.ts";
@@ -16,6 +16,7 @@ export interface LiveListener {
   /** `cluster` is null when it was removed. */
   onCluster?(clusterId: string, cluster: Cluster | null): void;
   onRun?(run: ReconcileRun): void;
+  onJob?(job: Job): void;
   /** What is shown can no longer be patched: ask the server again. */
   onRefetch?(): void;
 }
@@ -38,6 +39,7 @@ class Live {
   #listeners = new Map<LiveListener, Set<string>>();
   #queue: Told[] = [];
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
+  #appliedAtMs = 0;
   #stream: SharedStream | null = null;
   #everLive = false;
   /** Where the feed stood when this tab last listened. */
@@ -102,7 +104,9 @@ class Live {
       return;
     }
     this.#queue.push({ frame, topics });
-    this.#flushTimer ??= setTimeout(() => this.#flush(), APPLY_EVERY_MS);
+    // The first of a burst is shown at once, the rest together.
+    const sinceLastMs = Date.now() - this.#appliedAtMs;
+    this.#flushTimer ??= setTimeout(() => this.#flush(), Math.max(0, APPLY_EVERY_MS - sinceLastMs));
   }
 
   #flush(): void {
@@ -113,6 +117,7 @@ class Live {
     }
     const queue = this.#queue;
     this.#queue = [];
+    this.#appliedAtMs = Date.now();
     now.tick();
     for (const [listener, keys] of this.#listeners) this.#deliver(listener, keys, queue);
   }
@@ -128,6 +133,7 @@ class Live {
       else if (frame.type === "changes" && concerns) changes.push(...frame.changes);
       else if (frame.type === "cluster") listener.onCluster?.(frame.clusterId, frame.cluster);
       else if (frame.type === "run") listener.onRun?.(frame.run);
+      else if (frame.type === "job") listener.onJob?.(frame.job);
     }
     if (refetch) listener.onRefetch?.();
     else if (changes.length > 0) listener.onChanges?.(changes);

@@ -25,7 +25,7 @@ export function mergeTopics(wanted: Iterable<Topic>): Topic[] {
   for (const topic of wanted) byKey.set(topicKey(topic), topic);
   const topics = [...byKey.values()];
   if (topics.length <= TOPICS_MAX) return topics;
-  const narrow = topics.filter((topic) => topic.topic === "summary" || topic.topic === "cluster");
+  const narrow = topics.filter((topic) => ["summary", "cluster", "jobs"].includes(topic.topic));
   return [{ topic: "query", filter: {} }, ...narrow.slice(0, TOPICS_MAX - 1)];
 }
 

@@ -7,6 +7,20 @@ export function equivalentCommand(
   row: ResourceRow,
   options: { withSource?: boolean; force?: boolean; reset?: boolean } = {},
 ): string {
-  const flags = [options.withSource ? "--with-source" : "", options.force ? "--force" : "", options.reset ? "--reset" : ""].filter(Boolean);
-  return ["flux", action, pluralOf(row.kind).replace(/s$/, ""), row.name, "-n", row.namespace, ...flags, "--context", row.clusterName].join(" ");
+  const flags = [
+    options.withSource ? "--with-source" : "",
+    options.force ? "--force" : "",
+    options.reset ? "--reset" : "",
+  ].filter(Boolean);
+  return [
+    "flux",
+    action,
+    pluralOf(row.kind).replace(/s$/, ""),
+    row.name,
+    "-n",
+    row.namespace,
+    ...flags,
+    "--context",
+    row.clusterName,
+  ].join(" ");
 }

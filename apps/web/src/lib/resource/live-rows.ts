@@ -3,6 +3,8 @@ import type { ResourceChange, ResourceRow } from "@flux-orchestrator/contract";
 /** A row of a list as it stands on the page. */
 export interface ListedRow {
   row: ResourceRow;
+  /** The row as it was when it got its place. */
+  placed: ResourceRow;
   /** When it last changed under the reader's eyes, milliseconds; null if it never did. */
   changedAtMs: number | null;
   /** It stays where it is, dimmed, until the reader asks for the list again. */
@@ -19,9 +21,11 @@ export interface LiveRows {
 
 export const NO_ROWS: LiveRows = { rows: [], news: new Set(), moved: new Set() };
 
+const inPlace = (row: ResourceRow): ListedRow => ({ row, placed: row, changedAtMs: null, gone: null });
+
 /** A freshly fetched window. */
 export const listed = (rows: readonly ResourceRow[]): LiveRows => ({
-  rows: rows.map((row) => ({ row, changedAtMs: null, gone: null })),
+  rows: rows.map(inPlace),
   news: new Set(),
   moved: new Set(),
 });
@@ -31,7 +35,7 @@ export function append(list: LiveRows, rows: readonly ResourceRow[]): LiveRows {
   const ids = new Set(list.rows.map((other) => other.row.id));
   const added = rows.filter((row) => !ids.has(row.id));
   const news = new Set([...list.news].filter((id) => !added.some((row) => row.id === id)));
-  return { ...list, news, rows: [...list.rows, ...added.map((row) => ({ row, changedAtMs: null, gone: null }))] };
+  return { ...list, news, rows: [...list.rows, ...added.map(inPlace)] };
 }
 
 /** Whether what a reader sees of a row differs. */
@@ -72,9 +76,9 @@ export function applyChanges(
     }
     const gone = rule.matches(row) ? null : "left";
     const changed = looksChanged(before.row, row) || before.gone !== gone;
-    rows[index] = { row, gone, changedAtMs: changed ? rule.nowMs : before.changedAtMs };
-    if (gone !== null || rule.sortKey(before.row) !== rule.sortKey(row)) moved.add(change.id);
-    else if (before.gone !== null) moved.delete(change.id);
+    rows[index] = { ...before, row, gone, changedAtMs: changed ? rule.nowMs : before.changedAtMs };
+    if (gone !== null || rule.sortKey(before.placed) !== rule.sortKey(row)) moved.add(change.id);
+    else moved.delete(change.id);
   }
   return { rows, news, moved };
 }

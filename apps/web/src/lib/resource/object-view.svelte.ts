@@ -7,6 +7,9 @@ import { actions } from "./actions.svelte.ts";
 
 /** The whole object is asked for again at most this often while it changes; its row changes at once. */
 const REREAD_EVERY_MS = 1500;
+/** A run that changes nothing is told by nobody: the object is looked at again this long after one was due, while it is. */
+const RUN_TAKES_MS = 15_000;
+const STILL_DUE_MS = 60_000;
 
 /** One object as a page or a peek shows it: read once, then kept current by the stream. */
 export class ObjectView {
@@ -15,6 +18,7 @@ export class ObjectView {
   #row = $state.raw<ResourceRow | null>(null);
   deleted = $state(false);
   #rereadTimer: ReturnType<typeof setTimeout> | undefined;
+  #dueTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly ref: ResourceRef) {
     this.detail = new Loaded((signal) => trpc.resource.get.query(ref, { signal }));
@@ -55,12 +59,19 @@ export class ObjectView {
         if (clusterId === this.row?.clusterId) this.#reread();
       },
       onRun: (run) => {
-        if (run.clusterId === this.row?.clusterId && run.kind === kind && run.namespace === namespace && run.name === name) this.#reread();
+        if (
+          run.clusterId === this.row?.clusterId &&
+          run.kind === kind &&
+          run.namespace === namespace &&
+          run.name === name
+        )
+          this.#reread();
       },
       onRefetch: () => void this.#read(),
     });
     return () => {
       clearTimeout(this.#rereadTimer);
+      clearTimeout(this.#dueTimer);
       stopWatching();
       this.detail.stop();
     };
@@ -73,6 +84,10 @@ export class ObjectView {
     this.deleted = false;
     const newest = detail.runs[0];
     if (newest !== undefined) actions.put(newest);
+    clearTimeout(this.#dueTimer);
+    if (detail.nextRunAt === null) return;
+    const dueInMs = Date.parse(detail.nextRunAt) - Date.now();
+    this.#dueTimer = setTimeout(() => this.#reread(), dueInMs > 0 ? dueInMs + RUN_TAKES_MS : STILL_DUE_MS);
   }
   #reread(): void {
     if (this.deleted) return;

@@ -15,8 +15,16 @@ const ALIAS: Record<string, Field> = {
   env: "env",
   environment: "env",
 };
+/** The field a name stands for: `ns` is namespace; undefined when there is none. */
+export const fieldOf = (name: string): Field | undefined => ALIAS[name.toLowerCase()];
 /** Short names that the flux and kubectl commands use too. */
-const KIND_ALIAS: Record<string, string> = { ks: "Kustomization", hr: "HelmRelease", gitrepo: "GitRepository", ocirepo: "OCIRepository", helmrepo: "HelmRepository" };
+const KIND_ALIAS: Record<string, string> = {
+  ks: "Kustomization",
+  hr: "HelmRelease",
+  gitrepo: "GitRepository",
+  ocirepo: "OCIRepository",
+  helmrepo: "HelmRepository",
+};
 
 /** One chip of the query bar. A term with a `problem` does not run as written; its good values still do. */
 export interface Term {
@@ -25,6 +33,7 @@ export interface Term {
   not: boolean;
   /** As typed, to show when it cannot be understood. */
   raw: string;
+  /** Why it cannot be, in a sentence. */
   problem: string | null;
 }
 
@@ -33,15 +42,22 @@ const closest = (value: string, names: readonly string[]): string | null =>
 const understand = (value: string, names: readonly string[]): string | undefined =>
   names.find((name) => name.toLowerCase() === value.toLowerCase());
 const understandKind = (value: string): string | undefined =>
-  understand(value, KIND_NAMES) ?? KIND_ALIAS[value.toLowerCase()] ?? KIND_NAMES.find((kind) => pluralOf(kind) === value.toLowerCase());
+  understand(value, KIND_NAMES) ??
+  KIND_ALIAS[value.toLowerCase()] ??
+  KIND_NAMES.find((kind) => pluralOf(kind) === value.toLowerCase());
 
-function closedTerm(term: Term, names: readonly string[], what: string, read: (value: string) => string | undefined): Term {
+function closedTerm(
+  term: Term,
+  names: readonly string[],
+  what: string,
+  read: (value: string) => string | undefined,
+): Term {
   const problems: string[] = [];
   const values = term.values.flatMap((value) => {
     const known = read(value);
     if (known !== undefined) return [known];
     const near = closest(value, names);
-    problems.push(`“${value}” is no ${what}${near === null ? "" : `; is it ${near}?`}`);
+    problems.push(`“${value}” is no ${what}${near === null ? "." : `; is it ${near}?`}`);
     return [];
   });
   return { ...term, values, problem: problems[0] ?? null };
@@ -52,28 +68,30 @@ function readTerm(raw: string): Term {
   const body = not ? raw.slice(1) : raw;
   const colon = /^([a-z]+):(.*)$/is.exec(body);
   if (colon === null) {
-    const text = unquote(body);
+    const text = body.replaceAll('"', "");
     const problem = not ? "Text cannot be excluded; only kind, readiness, namespace, cluster and env can." : null;
     return { field: "text", values: [text], not, raw, problem };
   }
   const name = (colon[1] ?? "").toLowerCase();
-  const field = ALIAS[name];
+  const field = fieldOf(name);
   const values = splitValues(colon[2] ?? "");
   if (field === undefined) {
     const near = closest(name, FIELDS);
-    const problem = `There is no field “${name}”${near === null ? `; there are ${FIELDS.join(", ")}` : `; is it ${near}?`}`;
+    const problem = `There is no field “${name}”${near === null ? `; there are ${FIELDS.join(", ")}.` : `; is it ${near}?`}`;
     return { field: "text", values: [], not, raw, problem };
   }
   const term: Term = { field, values, not, raw, problem: null };
-  if (values.length === 0) return { ...term, problem: `${field}: needs a value` };
+  if (values.length === 0) return { ...term, problem: `${field}: needs a value.` };
   if (field === "kind") return closedTerm(term, KIND_NAMES, "Flux kind", understandKind);
   if (field === "readiness") return closedTerm(term, READINESS, "readiness", (value) => understand(value, READINESS));
   return term;
 }
 
-const unquote = (value: string): string => value.replace(/^"(.*)"$/s, "$1");
+/** Quotes hold a value together and are never part of it. */
 const splitValues = (values: string): string[] =>
-  [...values.matchAll(/"([^"]*)"|[^,]+/g)].map((match) => (match[1] ?? match[0]).trim()).filter((value) => value !== "");
+  [...values.matchAll(/(?:"[^"]*"|[^,"])+/g)]
+    .map((match) => match[0].replaceAll('"', "").trim())
+    .filter((value) => value !== "");
 
 /**
  * Reads a query as typed: `kind:HelmRelease readiness:failed,stalled -cluster:prod-lab checkout`. Different fields must all
@@ -84,7 +102,11 @@ export function parseQuery(text: string): Term[] {
   const terms: Term[] = [];
   for (const word of words) {
     const term = readTerm(word);
-    const twin = terms.find((other) => other.field === term.field && other.not === term.not && other.problem === null && term.problem === null);
+    if (term.field === "text" && term.problem === null && term.values[0]?.trim() === "") continue;
+    const twin = terms.find(
+      (other) =>
+        other.field === term.field && other.not === term.not && other.problem === null && term.problem === null,
+    );
     // Bare words stand for one text; repeated fields for more alternatives.
     if (twin === undefined) terms.push(term);
     else if (term.field === "text") twin.values = [[...twin.values, ...term.values].join(" ")];
@@ -93,12 +115,15 @@ export function parseQuery(text: string): Term[] {
   return terms;
 }
 
-const quote = (value: string): string => (/[\s,"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value);
+/** A value as it is typed behind a field: in quotes when it would fall apart. */
+export const quoteValue = (value: string): string => (/[\s,]/.test(value) ? `"${value}"` : value);
+/** Words that read as text wherever they stand need no quotes. */
+const isPlain = (text: string): boolean => text.split(" ").every((word) => /^[^\s":-][^\s":]*$/.test(word));
 /** One term as it is typed. */
 export function formatTerm(term: Term): string {
   if (term.problem !== null) return term.raw;
-  if (term.field === "text") return term.values.join(" ");
-  return `${term.not ? "-" : ""}${term.field}:${term.values.map(quote).join(",")}`;
+  if (term.field === "text") return term.values.map((text) => (isPlain(text) ? text : `"${text}"`)).join(" ");
+  return `${term.not ? "-" : ""}${term.field}:${term.values.map(quoteValue).join(",")}`;
 }
 export const formatQuery = (terms: readonly Term[]): string => terms.map(formatTerm).join(" ");
 
@@ -117,19 +142,23 @@ export function filterOf(terms: readonly Term[]): Pick<ResourceQuery, "not"> & R
   return Object.keys(not).length > 0 ? { ...filter, not } : filter;
 }
 
+/** Only A to Z match either case, as on the server. */
+const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
 /** Whether a row matches what the server was asked for; the same rule, for rows that change while they are shown. */
 export function matches(query: Pick<ResourceQuery, "not"> & ResourceFilter, row: ResourceRow): boolean {
   const { not, ...filter } = query;
   if (filter.text !== undefined) {
-    const text = filter.text.toLowerCase();
-    const isThere = `${row.namespace}/${row.name}`.toLowerCase().includes(text) || row.message.toLowerCase().includes(text);
-    if (!isThere) return false;
+    const text = fold(filter.text);
+    if (!fold(`${row.namespace}/${row.name}`).includes(text) && !fold(row.message).includes(text)) return false;
   }
   const within = (side: ResourceFilter): boolean[] => [
     ...(side.kind === undefined ? [] : [(side.kind as string[]).includes(row.kind)]),
     ...(side.readiness === undefined ? [] : [side.readiness.includes(row.word)]),
     ...(side.namespace === undefined ? [] : [side.namespace.includes(row.namespace)]),
-    ...(side.cluster === undefined ? [] : [side.cluster.includes(row.clusterSlug) || side.cluster.includes(row.clusterId)]),
+    ...(side.cluster === undefined
+      ? []
+      : [side.cluster.includes(row.clusterSlug) || side.cluster.includes(row.clusterId)]),
     ...(side.environment === undefined ? [] : [side.environment.includes(row.environment)]),
   ];
   return within(filter).every(Boolean) && !within(not ?? {}).some(Boolean);
@@ -140,5 +169,7 @@ export function toggleValue(terms: readonly Term[], field: Field, value: string)
   const term = terms.find((other) => other.field === field && !other.not && other.problem === null);
   if (term === undefined) return [...terms, { field, values: [value], not: false, raw: "", problem: null }];
   const values = term.values.includes(value) ? term.values.filter((other) => other !== value) : [...term.values, value];
-  return values.length === 0 ? terms.filter((other) => other !== term) : terms.map((other) => (other === term ? { ...term, values } : other));
+  return values.length === 0
+    ? terms.filter((other) => other !== term)
+    : terms.map((other) => (other === term ? { ...term, values } : other));
 }

@@ -1,10 +1,12 @@
 import type { ResourceFilter, ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
 import { SEVERITY } from "@flux-orchestrator/flux";
 import { type Failure, failureOf } from "../failure.ts";
+import { fleet, isInFirstSync } from "../fleet.svelte.ts";
 import { live } from "../live/live.svelte.ts";
+import { EXPLAIN_AFTER_MS, SKELETON_AFTER_MS } from "../loaded.svelte.ts";
 import { now } from "../now.svelte.ts";
 import { trpc } from "../trpc.ts";
-import { append, applyChanges, listed, type LiveRows, NO_ROWS } from "./live-rows.ts";
+import { append, applyChanges, type LiveRows, listed, NO_ROWS } from "./live-rows.ts";
 import { matches } from "./query.ts";
 
 export type Sort = ResourceQuery["sort"];
@@ -12,8 +14,6 @@ export type ListFilter = Pick<ResourceQuery, "not"> & ResourceFilter;
 const WINDOW = 100;
 /** Counts follow a change at most this often: they cost a query each. */
 const RECOUNT_EVERY_MS = 5000;
-const SLOW_AFTER_MS = 200;
-const VERY_SLOW_AFTER_MS = 5000;
 
 const SORT_KEY: Record<Sort, (row: ResourcePage["rows"][number]) => string> = {
   severity: (row) => String(SEVERITY[row.word]),
@@ -28,12 +28,16 @@ export class ResourceList {
   total = $state.raw<ResourcePage["total"] | null>(null);
   facets = $state.raw<ResourcePage["facets"] | null>(null);
   failure = $state.raw<Failure | null>(null);
+  /** What is listed answers this question; before that it may still be the answer to the one before. */
+  answered = $state(false);
   loading = $state(false);
   slow = $state(false);
   verySlow = $state(false);
   #next = $state.raw<string | null>(null);
   #asked = 0;
   #stopWatching: (() => void) | null = null;
+  /** Clusters whose first lists still run: until then there is no order to keep. */
+  #firstSyncs = new Set<string>();
   #recountTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -43,6 +47,10 @@ export class ResourceList {
     readonly limit = WINDOW,
   ) {}
 
+  /** There is something to show for the question, rows or why there are none. */
+  get settled(): boolean {
+    return this.answered || this.failure !== null;
+  }
   get hasMore(): boolean {
     return this.#next !== null;
   }
@@ -51,12 +59,13 @@ export class ResourceList {
   async load(): Promise<void> {
     const mine = ++this.#asked;
     this.loading = true;
-    const slow = setTimeout(() => (this.slow = mine === this.#asked), SLOW_AFTER_MS);
-    const verySlow = setTimeout(() => (this.verySlow = mine === this.#asked), VERY_SLOW_AFTER_MS);
+    const slow = setTimeout(() => (this.slow = mine === this.#asked), SKELETON_AFTER_MS);
+    const verySlow = setTimeout(() => (this.verySlow = mine === this.#asked), EXPLAIN_AFTER_MS);
     try {
       const page = await this.#ask(null);
       if (mine !== this.#asked) return;
       this.list = listed(page.rows);
+      this.answered = true;
       this.#count(page);
       this.#next = page.nextCursor;
       this.failure = null;
@@ -114,6 +123,7 @@ export class ResourceList {
 
   #follow(cursor: string): void {
     this.#stopWatching?.();
+    for (const cluster of fleet.clusters) if (isInFirstSync(cluster)) this.#firstSyncs.add(cluster.id);
     this.#stopWatching = live.watch({
       topics: [{ topic: "query", filter: this.filter }],
       from: cursor,
@@ -128,10 +138,14 @@ export class ResourceList {
         if (this.list.rows.length === 0 && this.list.news.size > 0) void this.load();
       },
       onCluster: (clusterId, cluster) => {
+        if (cluster !== null && isInFirstSync(cluster)) this.#firstSyncs.add(clusterId);
+        else if (this.#firstSyncs.delete(clusterId)) void this.load();
         // A cluster's stream broke or came back: its rows lose or regain their tone.
         const stale = cluster === null || cluster.stream === "stale" || cluster.stream === "locked";
         if (!this.list.rows.some(({ row }) => row.clusterId === clusterId && row.stale !== stale)) return;
-        const rows = this.list.rows.map((listedRow) => (listedRow.row.clusterId === clusterId ? { ...listedRow, row: { ...listedRow.row, stale } } : listedRow));
+        const rows = this.list.rows.map((listedRow) =>
+          listedRow.row.clusterId === clusterId ? { ...listedRow, row: { ...listedRow.row, stale } } : listedRow,
+        );
         this.list = { ...this.list, rows };
       },
       onRefetch: () => void this.load(),

@@ -1,7 +1,8 @@
 /** 16-pixel line icons, stroke 1.5. */
 export const ICON = {
   mark: '<path d="M2.5 4.5h7M2.5 8h11M6.5 11.5h7"/><circle cx="12" cy="4.5" r="1.4"/><circle cx="4" cy="11.5" r="1.4"/>',
-  fleet: '<rect x="2.5" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="9" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="2.5" y="9" width="4.5" height="4.5" rx="1"/><rect x="9" y="9" width="4.5" height="4.5" rx="1"/>',
+  fleet:
+    '<rect x="2.5" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="9" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="2.5" y="9" width="4.5" height="4.5" rx="1"/><rect x="9" y="9" width="4.5" height="4.5" rx="1"/>',
   list: '<path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1"/>',
   cluster: '<path d="m8 2 5.2 3v6L8 14l-5.2-3V5z"/><path d="M8 8v6M8 8 2.8 5M8 8l5.2-3"/>',
   activity: '<circle cx="8" cy="8" r="5.7"/><path d="M8 4.8V8l2.2 1.6"/>',
@@ -37,14 +38,23 @@ export const GLYPH: Record<string, string> = {
   failed: '<circle class="f" cx="8" cy="8" r="7"/><path class="k" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8"/>',
   stalled: '<path class="f" d="M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z"/><path class="k" d="M4.8 8h6.4"/>',
   blocked: '<path class="f" d="M8 .6 15.4 8 8 15.4.6 8z"/><path class="k" d="M6.4 5.6v4.8M9.6 5.6v4.8"/>',
-  suspended: '<rect class="o" x="2" y="2" width="12" height="12" rx="2.5"/><path class="o" d="M6.2 5.6v4.8M9.8 5.6v4.8"/>',
-  drifted: '<rect class="f" x="1" y="1" width="14" height="14" rx="3"/><path class="k" d="M4.6 6.3h6.8M4.6 9.7h6.8M9.8 3.8 6.2 12.2"/>',
-  unknown: '<circle class="o" cx="8" cy="8" r="6.2" stroke-dasharray="2.4 2.4"/><path class="o" d="M6.5 6.4a1.6 1.6 0 1 1 2.2 1.5c-.5.2-.7.5-.7 1M8 11v.1"/>',
+  suspended:
+    '<rect class="o" x="2" y="2" width="12" height="12" rx="2.5"/><path class="o" d="M6.2 5.6v4.8M9.8 5.6v4.8"/>',
+  drifted:
+    '<rect class="f" x="1" y="1" width="14" height="14" rx="3"/><path class="k" d="M4.6 6.3h6.8M4.6 9.7h6.8M9.8 3.8 6.2 12.2"/>',
+  unknown:
+    '<circle class="o" cx="8" cy="8" r="6.2" stroke-dasharray="2.4 2.4"/><path class="o" d="M6.5 6.4a1.6 1.6 0 1 1 2.2 1.5c-.5.2-.7.5-.7 1M8 11v.1"/>',
   static: '<rect class="o" x="2.5" y="2.5" width="11" height="11" rx="1"/><path class="o" d="M5.5 8h5"/>',
   behind: '<path class="o" d="M8 3.5 3.5 8 8 12.5M13 3.5 8.5 8l4.5 4.5"/>',
   terminating: '<circle class="o" cx="8" cy="8" r="6.2"/><path class="o" d="M8 4.8v6M5.5 8.5 8 11l2.5-2.5"/>',
   stale: '<circle class="o" cx="8" cy="8" r="6.2" stroke-dasharray="2.4 2.4"/><path class="o" d="M8 5v3.2l2 1.2"/>',
 };
 /** Tones of clusters and figures share the shapes of words. */
-const ALIAS: Record<string, string> = { ok: "ready", bad: "failed", warn: "blocked", busy: "progressing", off: "suspended" };
+const ALIAS: Record<string, string> = {
+  ok: "ready",
+  bad: "failed",
+  warn: "blocked",
+  busy: "progressing",
+  off: "suspended",
+};
 export const glyphOf = (tone: string): string => GLYPH[ALIAS[tone] ?? tone] ?? (GLYPH["unknown"] as string);

@@ -15,6 +15,13 @@ function matchesTerm(cluster: Cluster, term: string): boolean {
     return (cluster.kubernetesVersion ?? "").replace(/^v/, "").startsWith(value);
   }
   const label = /^(?:label:)?([^=]+)=(.*)$/.exec(term);
-  if (label !== null) return Object.entries(cluster.labels).some(([key, value]) => key.toLowerCase() === label[1] && value.toLowerCase().startsWith(label[2] ?? ""));
-  return cluster.name.toLowerCase().includes(term) || cluster.slug.includes(term) || cluster.server.toLowerCase().includes(term);
+  if (label !== null)
+    return Object.entries(cluster.labels).some(
+      ([key, value]) => key.toLowerCase() === label[1] && value.toLowerCase().startsWith(label[2] ?? ""),
+    );
+  return (
+    cluster.name.toLowerCase().includes(term) ||
+    cluster.slug.includes(term) ||
+    cluster.server.toLowerCase().includes(term)
+  );
 }
