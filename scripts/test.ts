@@ -1,22 +1,96 @@
-/** `bun run test [filter…]`: installs what is missing, runs every test, ends with `N passed, N failed, N skipped`. */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+/**
+ * `bun run test [filter…]`: installs, builds and finds what is missing, runs every test, and ends with the line
+ * `N passed, N failed, N skipped`. Filters are parts of paths, as for `bun test`.
+ *
+ * Light files run in parallel. Files that start a cluster (`*.cluster.test.ts`) and the end-to-end files run one after
+ * another: each of them needs the whole machine.
+ */
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { bun, ensureDashboard, ensureInstalled, env, root } from "./lib/prepare.ts";
 
-const root = resolve(import.meta.dir, "..");
-const bun = process.execPath;
-if (!existsSync(join(root, "node_modules"))) {
-  const installed = spawnSync(bun, ["install", "--frozen-lockfile"], { cwd: root, stdio: "inherit" });
-  if (installed.status !== 0) process.exit(installed.status ?? 1);
-}
+/** Tests wait generously; how long something takes is a benchmark's matter. */
+const TEST_TIMEOUT_MS = 180_000;
+const PARALLEL = 2;
+
+const startedMs = performance.now();
 const filters = process.argv.slice(2);
-const ran = spawnSync(bun, ["test", ...(filters.length > 0 ? filters : ["packages/contract", "packages/flux", "packages/db"])], {
-  cwd: root,
-  encoding: "utf8",
-  env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" },
-});
-process.stderr.write(ran.stderr);
-const count = (word: string) => Number(new RegExp(`^\\s*(\\d+) ${word}`, "m").exec(ran.stderr)?.[1] ?? 0);
-const [passed, failed, skipped] = [count("pass"), count("fail"), count("skip")];
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-process.exit(ran.status === 0 && passed > 0 ? 0 : 1);
+const total = { passed: 0, failed: 0, skipped: 0 };
+const reasons: string[] = [];
+/** Where the prerequisites are, for the processes that test. */
+let found: Record<string, string> = {};
+
+ensureInstalled();
+ensureDashboard();
+
+const files = testFiles().filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
+const isEndToEnd = (file: string) => file.startsWith("e2e/");
+const isHeavy = (file: string) => isEndToEnd(file) || file.endsWith(".cluster.test.ts");
+const heavy = [...files.filter((file) => isHeavy(file) && !isEndToEnd(file)), ...files.filter(isEndToEnd)];
+const light = files.filter((file) => !isHeavy(file));
+
+if (filters.length === 0) await verify();
+if (heavy.length > 0) await preparePrerequisites();
+if (light.length > 0) await test(light, [`--parallel=${PARALLEL}`]);
+for (const file of heavy) await test([file], []);
+
+console.log(`took ${Math.round((performance.now() - startedMs) / 1000)} s`);
+for (const reason of reasons) console.log(reason);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 && total.passed + total.skipped > 0 ? 0 : 1);
+
+function testFiles(): string[] {
+  const below = (folder: string): string[] =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return /^(node_modules|dist|build|\.svelte-kit)$/.test(entry.name) ? [] : below(path);
+      return entry.name.endsWith(".test.ts") ? [path] : [];
+    });
+  return ["packages", "apps", "scripts", "e2e"].flatMap(below).sort();
+}
+
+/** Format, lint, arrows, types, unused code, links: a failure counts as one. */
+async function verify(): Promise<void> {
+  const { code } = await runStep([bun, join(root, "scripts/verify.ts")]);
+  if (code === 0) return;
+  total.failed++;
+  reasons.push("failed: bun run verify");
+}
+
+/** Found, built, downloaded or installed, with progress. What cannot be had is skipped with its reason; not in CI. */
+async function preparePrerequisites(): Promise<void> {
+  // Not before everything is installed.
+  const { ensurePrerequisites } = await import("../packages/testing/src/prerequisites/ensure-prerequisites.ts");
+  const { env: places, missing } = await ensurePrerequisites(["kube-apiserver", "flux", "chromium"], (line) =>
+    console.log(line),
+  );
+  found = places;
+  for (const { requirement, reason } of missing) reasons.push(`skipped what needs ${requirement}: ${reason}`);
+  if (process.env["CI"] === "true") total.failed += missing.length;
+}
+
+async function test(paths: readonly string[], options: readonly string[]): Promise<void> {
+  const absolute = paths.map((path) => `./${relative(root, join(root, path))}`);
+  const ran = await runStep([bun, "test", ...options, "--timeout", String(TEST_TIMEOUT_MS), ...absolute]);
+  const count = (word: string) => Number(new RegExp(`^\\s*(\\d+) ${word}\\b`, "m").exec(ran.output)?.[1] ?? 0);
+  const failed = count("fail");
+  total.passed += count("pass");
+  total.skipped += count("skip");
+  // A file that could not even be loaded has no failing test.
+  total.failed += Math.max(failed, ran.code === 0 ? 0 : 1);
+  if (ran.code !== 0) reasons.push(`failed: ${paths.length === 1 ? paths[0] : "light files"}`);
+}
+
+/** Shows what a step prints, and keeps it. */
+function runStep([command = "", ...args]: string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(command, args, { cwd: root, env: { ...env, ...found }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      process.stderr.write(text);
+    });
+  }
+  return new Promise((done) => child.once("close", (code) => done({ code: code ?? 1, output })));
+}

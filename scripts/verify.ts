@@ -44,9 +44,9 @@ function run(name: string, command: string[]): boolean {
 /** Biome holds the imports of node:child_process; Bun's own globals need this look at the text. */
 function spawnsOnlyWhereAllowed(): boolean {
   const allowed = /^(packages\/(db\/src\/embedded|k8s\/src\/local-exec|testing\/)|scripts\/|e2e\/|bench\/)/;
-  const wrong = tracked((file) => /\.(ts|svelte)$/.test(file) && !file.endsWith(".test.ts") && !allowed.test(file)).filter(
-    (file) => /\bBun\.(spawn|spawnSync|\$)/.test(readFileSync(join(root, file), "utf8")),
-  );
+  const wrong = tracked(
+    (file) => /\.(ts|svelte)$/.test(file) && !file.endsWith(".test.ts") && !allowed.test(file),
+  ).filter((file) => /\bBun\.(spawn|spawnSync|\$)/.test(readFileSync(join(root, file), "utf8")));
   for (const file of wrong)
     console.error(`${file}: processes are spawned in packages/db/src/embedded and packages/k8s/src/local-exec only`);
   return wrong.length === 0;
@@ -85,5 +85,8 @@ function headings(file: string): Set<string> {
 
 function tracked(wanted: (file: string) => boolean): string[] {
   const listed = Bun.spawnSync(["git", "ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root });
-  return listed.stdout.toString().split("\n").filter((file) => file !== "" && existsSync(join(root, file)) && wanted(file));
+  return listed.stdout
+    .toString()
+    .split("\n")
+    .filter((file) => file !== "" && existsSync(join(root, file)) && wanted(file));
 }
