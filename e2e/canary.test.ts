@@ -1,0 +1,416 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openClient } from "@flux-orchestrator/db";
+import {
+  createNamespace,
+  createObject,
+  installExtraCrds,
+  installFluxCrds,
+  type KubeApiserver,
+  type KubeObject,
+  kubeRequest,
+  requirement,
+  startKubeApiserver,
+  until,
+} from "@flux-orchestrator/testing";
+import { launchBrowser } from "./browser.ts";
+import { type Product, startProduct } from "./product.ts";
+
+const DEADLINE_MS = 300_000;
+const hasAll = (await requirement("kube-apiserver")) && (await requirement("chromium"));
+
+/** Every secret that is put anywhere, by where it was put. */
+const markers: Record<string, string> = {};
+function marker(place: string): string {
+  // No dictionary word, no hexadecimal, long enough that no part of it occurs by chance.
+  const random = crypto
+    .randomUUID()
+    .replaceAll("-", "")
+    .slice(0, 16)
+    .replace(/[0-9]/g, (digit) => "ghjkmnpqrs"[Number(digit)]!);
+  markers[place] ??= `Zq${random}Kx`;
+  return markers[place];
+}
+
+/** As it stands, in base64 at whatever offset, and escaped for URLs; letters survive JSON as they are. */
+function formsOf(secret: string): string[] {
+  const base64 = [0, 1, 2].map((offset) =>
+    // The first and last characters depend on what stands around it.
+    Buffer.from(`${" ".repeat(offset)}${secret}`)
+      .toString("base64")
+      .slice(offset === 0 ? 0 : 4, -4),
+  );
+  const everyByte = [...Buffer.from(secret)].map((byte) => `%${byte.toString(16)}`).join("");
+  const unicode = [...secret].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+  return [secret, ...base64, everyByte, unicode];
+}
+
+const leaks: string[] = [];
+function sweep(where: string, text: string): void {
+  for (const [place, secret] of Object.entries(markers))
+    for (const form of formsOf(secret)) if (text.includes(form)) leaks.push(`${place} in ${where}`);
+}
+
+/** One product over one cluster, with a secret in every place that can hold one. */
+describe.skipIf(!hasAll)("nothing secret comes out again", () => {
+  let apiserver: KubeApiserver;
+  let product: Product;
+  let namespace: string;
+  let clusterId: string;
+
+  beforeAll(async () => {
+    apiserver = await startKubeApiserver({
+      name: "canary",
+      tokens: [{ token: marker("kubeconfig token"), user: "canary", groups: ["system:masters"] }],
+    });
+    await installFluxCrds(apiserver);
+    await installExtraCrds(apiserver).catch(() => {
+      // Kinds of the operator and of images are not everywhere to be had; their masks have tests of their own.
+    });
+    namespace = await createNamespace(apiserver);
+    for (const object of secretObjects(namespace)) await createWhereServed(apiserver, object);
+    product = await startProduct({ env: { LOG_LEVEL: "debug" } });
+  }, DEADLINE_MS);
+  afterAll(async () => {
+    await product?.[Symbol.asyncDispose]();
+    await apiserver?.stop();
+  }, DEADLINE_MS);
+
+  const call = async (path: string, body?: unknown, method = body === undefined ? "GET" : "POST"): Promise<unknown> => {
+    const response = await fetch(product.url + path, {
+      method,
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    sweep(`${method} ${path.slice(0, 60)}`, `${text}\n${[...response.headers].join("\n")}`);
+    return text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text;
+  };
+  const ask = async (procedure: string, input?: unknown) => {
+    const answer = (await call(
+      `/trpc/${procedure}${input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
+    )) as { result?: { data: unknown } };
+    return answer.result?.data;
+  };
+
+  test(
+    "of kubeconfigs, whether they are taken or refused",
+    async () => {
+      const kubeconfig = apiserver.kubeconfig({ user: { token: marker("kubeconfig token") } });
+      const registered = (await call("/api/v1/clusters", { name: "canary", kubeconfig })) as {
+        id: string;
+        status: string;
+      };
+      expect(registered.status).toBe("healthy");
+      clusterId = registered.id;
+      for (const refused of refusedKubeconfigs(apiserver)) {
+        await call("/trpc/kubeconfig.parse", { kubeconfig: refused });
+        await call("/trpc/kubeconfig.test", { source: { from: "text", kubeconfig: refused } });
+        await call("/trpc/cluster.register", { name: "refused", kubeconfig: refused });
+        await call("/api/v1/clusters", { name: "refused", kubeconfig: refused });
+        await call(`/api/v1/clusters/${clusterId}`, { kubeconfig: refused }, "PUT");
+      }
+      // Some of them can be taken, and were: what cannot be reached is registered all the same.
+      await call(`/api/v1/clusters/${clusterId}`, { kubeconfig }, "PUT");
+      await call("/trpc/cluster.register", { [marker("unknown key")]: marker("value of an unknown key") });
+      await call("/trpc/cluster.register", `not JSON ${marker("text that is no JSON")}`);
+      expect(leaks).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+
+  test(
+    "of objects, by every door that reads them, and by the stream",
+    async () => {
+      const expected = (await kindsThere(apiserver, namespace)).length;
+      await until(
+        "all objects are stored",
+        async () => ((await ask("resource.list", {})) as { rows: unknown[] }).rows.length >= expected,
+      );
+      const stream = listen(
+        `${product.url}/trpc/live.watch?input=${encodeURIComponent(JSON.stringify({ topics: [{ topic: "query", filter: {} }, { topic: "summary" }] }))}`,
+      );
+      const { rows } = (await ask("resource.list", {})) as {
+        rows: { kind: string; namespace: string; name: string }[];
+      };
+      for (const { kind, namespace: of, name } of rows) {
+        const ref = { cluster: clusterId, kind, namespace: of, name };
+        for (const procedure of ["resource.get", "resource.yaml"]) await ask(procedure, ref);
+        for (const change of ["resource.suspend", "resource.resume", "resource.reconcile"])
+          await call(`/trpc/${change}`, change === "resource.suspend" ? { ...ref, reason: "look" } : ref);
+        await call(`/api/v1/clusters/${clusterId}/flux/${kind}/${of}/${name}`);
+        await call(`/api/v1/clusters/${clusterId}/flux/${kind}/${of}/${name}/resources`);
+      }
+      for (const [procedure, input] of [
+        ["fleet.summary"],
+        ["cluster.list"],
+        ["cluster.get", { cluster: "canary" }],
+        ["activity.list", { limit: 200 }],
+        ["setting.list"],
+        ["system.info"],
+        ["kubeconfig.local"],
+      ] as [string, unknown?][])
+        await ask(procedure, input);
+      for (const path of [
+        "clusters",
+        `clusters/${clusterId}`,
+        "resources",
+        `clusters/${clusterId}/resources`,
+        `clusters/${clusterId}/flux/stats`,
+        "activities",
+        "settings",
+      ])
+        await call(`/api/v1/${path}`);
+      for (const kind of new Set(rows.map((row) => row.kind))) await call(`/api/v1/resources?kind=${kind}`);
+      await call(`/api/v1/clusters/${clusterId}/sync`, {});
+      await until(
+        "the stream told of the changes",
+        () => stream.text().includes('"type":"changes"') && stream.text().includes('"type":"run"'),
+      );
+      sweep("the live stream", stream.text());
+      stream.close();
+      expect(rows.length).toBeGreaterThan(4);
+      expect(leaks).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+
+  test(
+    "of pages",
+    async () => {
+      await using browser = await launchBrowser();
+      const { page } = await browser.page();
+      const { rows } = (await ask("resource.list", {})) as {
+        rows: { kind: string; namespace: string; name: string }[];
+      };
+      const pages = rows.map(
+        ({ kind, namespace: of, name }) =>
+          `/clusters/canary/${PLURALS[kind] ?? `${kind.toLowerCase()}s`}/${of}/${name}`,
+      );
+      for (const path of [
+        "/",
+        "/resources",
+        "/clusters",
+        "/clusters/canary",
+        "/activity",
+        ...pages.flatMap((path) => [path, `${path}?tab=yaml`]),
+      ]) {
+        await page.goto(product.url + path);
+        await page.locator("h1").first().waitFor();
+        if (path.endsWith("yaml")) await page.locator("pre").first().waitFor();
+        sweep(`the page ${path}`, await page.content());
+      }
+      expect(leaks).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+
+  test(
+    "of the log, the terminal, the files of the home, and the database but its sealed column",
+    async () => {
+      sweep("standard output and error", product.output());
+      for (const name of readdirSync(product.home).filter((file) => /\.(log|json)$/.test(file)))
+        sweep(name, readFileSync(join(product.home, name), "utf8"));
+      const columns = await everyColumn(product);
+      expect(columns.length).toBeGreaterThan(80);
+      for (const { column, text } of columns) sweep(`the column ${column}`, text);
+      expect(leaks).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+});
+
+const PLURALS: Record<string, string> = {
+  GitRepository: "gitrepositories",
+  HelmRepository: "helmrepositories",
+  OCIRepository: "ocirepositories",
+};
+
+function secretObjects(namespace: string): KubeObject[] {
+  const metadata = (name: string) => ({ name, namespace });
+  const ready = (message: string) => ({
+    conditions: [
+      { type: "Ready", status: "False", reason: "Failed", message, lastTransitionTime: "2026-01-01T00:00:00Z" },
+    ],
+  });
+  const secretInManifest = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "made" },
+    stringData: { password: marker("Secret in a ResourceSet") },
+  };
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: metadata("values"),
+      stringData: { "values.yaml": `password: ${marker("a Secret of the cluster")}` },
+    },
+    {
+      apiVersion: "helm.toolkit.fluxcd.io/v2",
+      kind: "HelmRelease",
+      metadata: {
+        ...metadata("release"),
+        annotations: { "kubectl.kubernetes.io/last-applied-configuration": marker("last-applied copy") },
+      },
+      spec: {
+        interval: "1m",
+        chart: { spec: { chart: "app", sourceRef: { kind: "HelmRepository", name: "charts" } } },
+        values: { database: { password: marker("Helm values"), list: [marker("Helm values in a list")] } },
+        valuesFrom: [{ kind: "Secret", name: "values", valuesKey: "values.yaml" }],
+        postRenderers: [{ kustomize: { patches: [{ patch: `- value: ${marker("post-renderer patch")}` }] } }],
+      },
+      status: ready(`cannot render password "${marker("Helm values")}" of the release`),
+    },
+    {
+      apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+      kind: "Kustomization",
+      metadata: metadata("app"),
+      spec: {
+        interval: "1m",
+        prune: true,
+        sourceRef: { kind: "GitRepository", name: "repo" },
+        patches: [{ patch: `- op: add\n  path: /data\n  value: ${marker("Kustomization patch")}` }],
+        postBuild: { substitute: { PASSWORD: marker("substitution") } },
+      },
+      status: ready(`substitution failed near ${marker("substitution")}: unexpected character`),
+    },
+    {
+      apiVersion: "source.toolkit.fluxcd.io/v1",
+      kind: "GitRepository",
+      metadata: metadata("repo"),
+      spec: {
+        interval: "1m",
+        url: `https://user:${marker("userinfo of a URL")}@git.example.com/repo?token=${marker("query of a URL")}`,
+      },
+      status: ready(
+        `failed to clone https://user:${marker("userinfo of a URL")}@git.example.com/repo: ${marker("userinfo of a URL")} is not accepted`,
+      ),
+    },
+    {
+      apiVersion: "source.toolkit.fluxcd.io/v1",
+      kind: "HelmRepository",
+      metadata: metadata("charts"),
+      spec: { interval: "1m", url: `https://${marker("token in a URL")}@charts.example.com` },
+    },
+    {
+      apiVersion: "notification.toolkit.fluxcd.io/v1beta3",
+      kind: "Provider",
+      metadata: metadata("chat"),
+      spec: {
+        type: "generic",
+        address: `https://hooks.example.com/${marker("webhook address")}`,
+        proxy: `http://p:${marker("proxy password")}@proxy:1`,
+      },
+    },
+    {
+      apiVersion: "notification.toolkit.fluxcd.io/v1",
+      kind: "Receiver",
+      metadata: metadata("hook"),
+      spec: { type: "generic", resources: [{ kind: "GitRepository", name: "repo" }], secretRef: { name: "hook" } },
+      status: { webhookPath: `/hook/${marker("webhook path")}`, ...ready("ready") },
+    },
+    {
+      apiVersion: "fluxcd.controlplane.io/v1",
+      kind: "ResourceSet",
+      metadata: metadata("set"),
+      spec: { inputs: [{ tenant: "one", password: marker("ResourceSet input") }], resources: [secretInManifest] },
+    },
+    {
+      apiVersion: "fluxcd.controlplane.io/v1",
+      kind: "ResourceSetInputProvider",
+      metadata: metadata("inputs"),
+      spec: { type: "Static", defaultValues: { password: marker("default input") } },
+    },
+  ];
+}
+
+/** A marker in each part of a kubeconfig that is refused for another reason each. */
+function refusedKubeconfigs(apiserver: KubeApiserver): string[] {
+  const base64 = (place: string) => Buffer.from(marker(place)).toString("base64");
+  const user = (fields: Record<string, unknown>) => apiserver.kubeconfig({ user: fields });
+  return [
+    user({ token: marker("token of another"), [marker("unknown user field")]: marker("unknown user value") }),
+    user({ username: "u", password: marker("password") }),
+    user({
+      exec: {
+        apiVersion: "client.authentication.k8s.io/v1",
+        command: marker("exec command"),
+        args: [marker("exec argument")],
+        env: [{ name: "X", value: marker("exec variable") }],
+      },
+    }),
+    user({ "auth-provider": { name: "oidc", config: { "id-token": marker("id token") } } }),
+    user({ "client-certificate-data": base64("client certificate"), "client-key-data": base64("client key") }),
+    user({ tokenFile: `/secrets/${marker("token file")}` }),
+    user({ token: `two words ${marker("bad token")}` }),
+    apiserver.kubeconfig({ cluster: { "certificate-authority-data": base64("authority") } }),
+    apiserver.kubeconfig({ cluster: { server: `https://u:${marker("password in the server address")}@127.0.0.1:1` } }),
+    apiserver.kubeconfig({
+      cluster: { "proxy-url": `http://u:${marker("proxy password in a kubeconfig")}@127.0.0.1:1` },
+      user: { token: marker("token behind a proxy") },
+    }),
+    apiserver.kubeconfig({ cluster: { server: "https://127.0.0.1:1" }, user: { token: marker("token for nobody") } }),
+    `apiVersion: v1\nkind: Config\nusers: [{name: a, user: {token: "${marker("token in broken YAML")}}]`,
+    `- ${marker("text that is no kubeconfig")}`,
+    marker("just a word"),
+  ];
+}
+
+async function createWhereServed(apiserver: KubeApiserver, object: KubeObject): Promise<void> {
+  await createObject(apiserver, object).catch((error: { status?: number }) => {
+    if (error.status !== 404) throw error;
+  });
+}
+
+async function kindsThere(apiserver: KubeApiserver, namespace: string): Promise<string[]> {
+  const lists = [
+    "helm.toolkit.fluxcd.io/v2/namespaces/*/helmreleases",
+    "kustomize.toolkit.fluxcd.io/v1/namespaces/*/kustomizations",
+    "source.toolkit.fluxcd.io/v1/namespaces/*/gitrepositories",
+    "source.toolkit.fluxcd.io/v1/namespaces/*/helmrepositories",
+    "notification.toolkit.fluxcd.io/v1beta3/namespaces/*/providers",
+    "notification.toolkit.fluxcd.io/v1/namespaces/*/receivers",
+  ];
+  const found = await Promise.all(
+    lists.map(
+      async (path) =>
+        (await kubeRequest<{ items: KubeObject[] }>(apiserver, "GET", `/apis/${path.replace("*", namespace)}`)).items,
+    ),
+  );
+  return found.flat().map((item) => item.metadata.name);
+}
+
+function listen(url: string): { text(): string; close(): void } {
+  const stopping = new AbortController();
+  let text = "";
+  void (async () => {
+    const response = await fetch(url, { signal: stopping.signal });
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body!) text += decoder.decode(chunk, { stream: true });
+  })().catch(() => {
+    // Closed by us.
+  });
+  return { text: () => text, close: () => stopping.abort() };
+}
+
+/** Every column of every table as text, except where secrets are sealed. */
+async function everyColumn(product: Product): Promise<{ column: string; text: string }[]> {
+  const line = readFileSync(join(product.home, "pg18/postmaster.pid"), "utf8").split("\n")[4] ?? "";
+  const sql = openClient({ socketDir: line, database: "flux_orchestrator", user: "flux" }, { max: 1 });
+  try {
+    const columns = await sql<{ table: string; column: string }[]>`
+      select table_name as "table", column_name as "column" from information_schema.columns
+      where table_schema = 'public' and column_name <> 'sealed' order by 1, 2`;
+    const read: { column: string; text: string }[] = [];
+    for (const { table, column } of columns) {
+      const [row] = await sql<
+        { text: string | null }[]
+      >`select string_agg(${sql(column)}::text, ' ') as text from ${sql(table)}`;
+      read.push({ column: `${table}.${column}`, text: row?.text ?? "" });
+    }
+    return read;
+  } finally {
+    await sql.end();
+  }
+}
