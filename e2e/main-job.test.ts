@@ -230,6 +230,14 @@ describe.skipIf(!hasAll)("the main job, from an empty home to a restart", () => 
         .waitFor();
   });
 
+  story("every cluster is listed anew by one click, and the page says how it went", async () => {
+    await page.goto(`${product.url}/clusters`);
+    await page.getByRole("button", { name: "Resync all" }).click();
+    await page.getByText("Resync ended").waitFor();
+    const [sync] = (await activities(product)).filter(({ action }) => action === "sync");
+    expect(sync).toMatchObject({ action: "sync", outcome: "success" });
+  });
+
   story("nothing went wrong in the page, nor secretly in the log", async () => {
     // While the product was down the browser said so itself.
     const own = tab.errors.filter(
