@@ -30,6 +30,11 @@ describe.each(KUBE_ERROR_CODES)("the cluster's %s", (code) => {
   });
 });
 
+test("what the cluster's connection fails of comes with what to do, and an object's own failure without", () => {
+  expect(mapped(new KubeError("CLUSTER_FORBIDDEN", "A sentence.")).hint).toMatch(/^Grant the credential the right/);
+  expect(mapped(new KubeError("OBJECT_NOT_FOUND", "A sentence.")).hint).toBeUndefined();
+});
+
 test("a refused kubeconfig keeps code, place and hint", () => {
   const error = mapped(
     new KubeconfigError("KUBECONFIG_TOKEN", "The token is empty.", { path: "users[0].user.token", hint: "Fill it." }),

@@ -1,6 +1,6 @@
 import { DomainError, ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
 import { KeyError, SealError } from "@flux-orchestrator/db";
-import { KubeconfigError, KubeError, type KubeErrorCode } from "@flux-orchestrator/k8s";
+import { KubeconfigError, KubeError, type KubeErrorCode, remedyOf } from "@flux-orchestrator/k8s";
 import type { Logger } from "./context.ts";
 
 /** What a failure at an API server is to our clients; a new code of `k8s` does not compile until it stands here. */
@@ -21,6 +21,9 @@ const KUBE_CODES = {
   EGRESS_DENIED: "EGRESS_DENIED",
 } as const satisfies Record<KubeErrorCode, ErrorCode>;
 
+/** Those are about the object asked for: what to do about a bad connection would mislead. */
+const ABOUT_OBJECT: readonly KubeErrorCode[] = ["OBJECT_NOT_FOUND", "CONFLICT", "CLUSTER_REJECTED", "GONE"];
+
 /** SQLSTATEs (classes 08, 53, 57P; a lock or a statement that took too long) and socket errors that mean "no database just now". */
 const DB_GONE = /^(08|53|57P|57014|55P03|CONNECTION_|ECONN|ENOENT|EPIPE|CONNECT_TIMEOUT)/;
 
@@ -36,6 +39,7 @@ export function toDomainError(
   if (error instanceof KubeError) {
     const options: DomainError["options"] = { cause: error };
     if (error.retryAfterMs !== undefined) options.retryAfterMs = error.retryAfterMs;
+    if (!ABOUT_OBJECT.includes(error.code)) options.hint = remedyOf(error).remedy;
     return new DomainError(KUBE_CODES[error.code], error.message, options);
   }
   if (error instanceof KubeconfigError && isErrorCode(error.code)) {

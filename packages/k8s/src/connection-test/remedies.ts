@@ -6,10 +6,8 @@ const BY_CODE: Record<KubeErrorCode, string> = {
   CLUSTER_TIMEOUT: "Something swallows the packets: check VPN, firewall and proxy-url.",
   CLUSTER_TLS:
     "Check certificate-authority-data and the server address; tls-server-name names the certificate's host when it differs.",
-  CLUSTER_AUTH:
-    "The token or certificate may have expired or been revoked. Make a new one, for example with this manifest.",
-  CLUSTER_FORBIDDEN:
-    "The API server knows the credential but allows it nothing. Grant it rights, for example with this manifest.",
+  CLUSTER_AUTH: "The token or certificate may have expired or been revoked: make a new one.",
+  CLUSTER_FORBIDDEN: "Grant the credential the right on the cluster, or use one that has it.",
   CLUSTER_REDIRECT:
     "The server address leads to something that redirects, such as a login page. Use the API server's own address.",
   CLUSTER_ERROR: "The API server itself has a problem: look at its health, then try again.",
@@ -28,7 +26,7 @@ const BY_REASON: Record<string, string> = {
   ExecPlugin: "Run the command of this context in a terminal and see what it says; you may have to log in again.",
 };
 
-/** What to do about a failed step. */
+/** What to do about a failed step of the connection test, and about any failure of the connection later. */
 export function remedyOf(error: KubeError): { remedy: string; manifest: string | null } {
   const needsCredential =
     error.reason !== "ExecPlugin" && (error.code === "CLUSTER_AUTH" || error.code === "CLUSTER_FORBIDDEN");
