@@ -24,6 +24,14 @@ const app: KubeObjectRef = {
   kind: "Kustomization",
   metadata: { name: "app", namespace: "flux-system" },
 };
+/** Every route of one live object. */
+const ROUTES = [
+  ["GET", ""],
+  ["GET", "/resources"],
+  ["POST", "/reconcile"],
+  ["POST", "/suspend"],
+  ["POST", "/resume"],
+] as const;
 const frozen: KubeObjectRef = { ...app, metadata: { name: "frozen", namespace: "flux-system" } };
 
 describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", () => {
@@ -214,13 +222,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     test("gets 403 with the word that clients look for, and changes nothing", async () => {
       const before = await versionOf(app);
       const path = `${powerless}/flux/Kustomization/flux-system/app`;
-      for (const [method, suffix] of [
-        ["GET", ""],
-        ["GET", "/resources"],
-        ["POST", "/reconcile"],
-        ["POST", "/suspend"],
-        ["POST", "/resume"],
-      ] as const) {
+      for (const [method, suffix] of ROUTES) {
         const { status, json } = await rest.call(method, path + suffix);
         expect([suffix, status, json.code]).toEqual([suffix, 403, "CLUSTER_FORBIDDEN"]);
         expectShape(json, FAILURE);
@@ -252,13 +254,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     ];
     for (const [path, status, code] of objects) {
       const at = `/api/v1${path.replace("ID", clusterId)}`;
-      for (const [method, suffix] of [
-        ["GET", ""],
-        ["GET", "/resources"],
-        ["POST", "/reconcile"],
-        ["POST", "/suspend"],
-        ["POST", "/resume"],
-      ] as const) {
+      for (const [method, suffix] of ROUTES) {
         const answer = await rest.call(method, at + suffix);
         expect([path, suffix, answer.status, answer.json.code]).toEqual([path, suffix, status, code]);
         expectShape(answer.json, FAILURE);

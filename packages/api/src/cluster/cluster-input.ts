@@ -14,8 +14,19 @@ export const CLUSTER_FIELD_CODES = {
   healthCheckIntervalSeconds: "INTERVAL",
 } as const satisfies Record<string, ErrorCode>;
 
-/** The cluster as the thing an operation is about. */
-export async function clusterSubject(input: { cluster: string }, ctx: LookupContext): Promise<AuditSubject> {
-  const { id, name } = await ctx.findCluster(input.cluster);
-  return { resourceType: "cluster", resourceId: id, resourceName: name, clusterId: id, clusterName: name };
-}
+/** A cluster as the thing an operation is about. */
+export const subjectOf = ({ id, name }: { id: string; name: string }): AuditSubject => ({
+  resourceType: "cluster",
+  resourceId: id,
+  resourceName: name,
+  clusterId: id,
+  clusterName: name,
+});
+
+/** The cluster that the input names, as the thing an operation is about. */
+export const clusterSubject = async (input: { cluster: string }, ctx: LookupContext): Promise<AuditSubject> =>
+  subjectOf(await ctx.findCluster(input.cluster));
+
+/** The cluster that is about to be registered. */
+export const newClusterSubject = ({ name }: { name: string }, { newId }: LookupContext): AuditSubject =>
+  subjectOf({ id: newId, name });

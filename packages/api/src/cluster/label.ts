@@ -2,7 +2,7 @@ import { Cluster, DomainError, LabelClustersInput, Labels } from "@flux-orchestr
 import { z } from "zod";
 import { operation } from "../operation.ts";
 import { announceClusters } from "./announce.ts";
-import { CLUSTER_FIELD_CODES } from "./cluster-input.ts";
+import { CLUSTER_FIELD_CODES, subjectOf } from "./cluster-input.ts";
 import { oneCluster } from "./one-cluster.ts";
 
 /**
@@ -20,15 +20,7 @@ export const labelClusters = operation({
     action: "label",
     async subject(input, ctx) {
       const [only, ...others] = await Promise.all(input.clusters.map((key) => ctx.findCluster(key)));
-      if (only !== undefined && others.length === 0) {
-        return {
-          resourceType: "cluster",
-          resourceId: only.id,
-          resourceName: only.name,
-          clusterId: only.id,
-          clusterName: only.name,
-        };
-      }
+      if (only !== undefined && others.length === 0) return subjectOf(only);
       return {
         resourceType: "clusters",
         resourceId: "several",

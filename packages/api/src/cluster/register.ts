@@ -2,7 +2,7 @@ import { Cluster, RegisterClusterInput } from "@flux-orchestrator/contract";
 import { FLEET } from "../authorize.ts";
 import { usableContext } from "../kubeconfig/usable-context.ts";
 import { operation } from "../operation.ts";
-import { CLUSTER_FIELD_CODES } from "./cluster-input.ts";
+import { CLUSTER_FIELD_CODES, newClusterSubject } from "./cluster-input.ts";
 import { firstLook } from "./first-look.ts";
 import { insertCluster } from "./registration.ts";
 
@@ -17,16 +17,7 @@ export const registerCluster = operation({
   permission: "cluster.create",
   scope: () => FLEET,
   effect: "database",
-  audit: {
-    action: "create",
-    subject: ({ name }, { newId }) => ({
-      resourceType: "cluster",
-      resourceId: newId,
-      resourceName: name,
-      clusterId: newId,
-      clusterName: name,
-    }),
-  },
+  audit: { action: "create", subject: newClusterSubject },
   input: RegisterClusterInput,
   output: Cluster,
   invalid: CLUSTER_FIELD_CODES,

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { operation } from "../operation.ts";
-import { numberSetting } from "../setting/number-setting.ts";
+import { deleteInBatches, retentionOf } from "../retention.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A job has up to some thousand items: so many jobs stay far below the statement timeout. */
 const BATCH = 50;
 
@@ -16,13 +15,12 @@ export const cleanupJobs = operation({
   input: z.void(),
   output: z.object({ removed: z.number().int() }),
   async run(ctx) {
-    const days = await numberSetting(ctx.sql, "audit_log_retention_days");
-    const before = new Date(ctx.now() - days * DAY_MS);
-    for (let removed = 0; ; ) {
-      const { count } = await ctx.pool`
-        delete from jobs where id in (select id from jobs where ended_at < ${before} order by ended_at limit ${BATCH})`;
-      removed += count;
-      if (count < BATCH) return { removed };
-    }
+    const { before } = await retentionOf(ctx);
+    const removed = await deleteInBatches(
+      BATCH,
+      () =>
+        ctx.pool`delete from jobs where id in (select id from jobs where ended_at < ${before} order by ended_at limit ${BATCH})`,
+    );
+    return { removed };
   },
 });

@@ -7,7 +7,7 @@ import {
 } from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
-import { CLUSTER_FIELD_CODES } from "../cluster/cluster-input.ts";
+import { CLUSTER_FIELD_CODES, newClusterSubject } from "../cluster/cluster-input.ts";
 import { firstLook } from "../cluster/first-look.ts";
 import { insertCluster } from "../cluster/registration.ts";
 import { toDomainError } from "../errors.ts";
@@ -20,16 +20,7 @@ export const importContext = operation({
   permission: "cluster.create",
   scope: () => FLEET,
   effect: "database",
-  audit: {
-    action: "create",
-    subject: ({ name }, { newId }) => ({
-      resourceType: "cluster",
-      resourceId: newId,
-      resourceName: name,
-      clusterId: newId,
-      clusterName: name,
-    }),
-  },
+  audit: { action: "create", subject: newClusterSubject },
   input: ClusterMeta.extend({ context: z.string() }),
   output: Cluster,
   invalid: CLUSTER_FIELD_CODES,
