@@ -1,7 +1,7 @@
 import type { ResourceFilter, ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
 import { SEVERITY } from "@flux-orchestrator/flux";
 import { type Failure, failureOf } from "../failure.ts";
-import { fleet, isInFirstSync } from "../fleet.svelte.ts";
+import { fleet, isInFirstSync, isStale } from "../fleet.svelte.ts";
 import { live } from "../live/live.svelte.ts";
 import { EXPLAIN_AFTER_MS, SKELETON_AFTER_MS } from "../loaded.svelte.ts";
 import { now } from "../now.svelte.ts";
@@ -141,7 +141,7 @@ export class ResourceList {
         if (cluster !== null && isInFirstSync(cluster)) this.#firstSyncs.add(clusterId);
         else if (this.#firstSyncs.delete(clusterId)) void this.load();
         // A cluster's stream broke or came back: its rows lose or regain their tone.
-        const stale = cluster === null || cluster.stream === "stale" || cluster.stream === "locked";
+        const stale = cluster === null || isStale(cluster);
         if (!this.list.rows.some(({ row }) => row.clusterId === clusterId && row.stale !== stale)) return;
         const rows = this.list.rows.map((listedRow) =>
           listedRow.row.clusterId === clusterId ? { ...listedRow, row: { ...listedRow.row, stale } } : listedRow,
