@@ -1,4 +1,4 @@
-import { isRecord, type Json, type KubeObject, listOf } from "./object.ts";
+import { isRecord, type Json, type KubeObject } from "./object.ts";
 
 /** Stands where a value must not be stored or shown. Reserved: an edit that still contains it puts the live value back. */
 export const MASK = "⟦masked⟧";
@@ -194,13 +194,3 @@ const base64 = (text: string): string =>
 
 /** NUL and lone surrogates, which Postgres refuses, become the replacement character. */
 export const storable = (text: string): string => text.replaceAll("\u0000", "\ufffd").replace(/\p{Cs}/gu, "\ufffd");
-
-/** Whether a value still contains the mask anywhere. */
-export function containsMask(value: unknown): boolean {
-  if (typeof value === "string") return value.includes(MASK);
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    (Array.isArray(value) ? listOf(value) : Object.values(value)).some(containsMask)
-  );
-}

@@ -10,17 +10,17 @@ export function processStart(pid: number): string | undefined {
     const [stat = "", ...start] = ps(pid, "stat=,lstart=").split(/\s+/);
     return stat === "" || stat.startsWith("Z") ? undefined : start.join(" ");
   }
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = readText(`/proc/${pid}/stat`);
   // The name in parentheses may hold anything; state and start are fields 3 and 22.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (stat === "" || fields[0] === "Z" || fields[0] === "X") return undefined;
-  return `${read("/proc/sys/kernel/random/boot_id").trim()} ${fields[19]}`;
+  return `${readText("/proc/sys/kernel/random/boot_id").trim()} ${fields[19]}`;
 }
 
 /** Program and arguments of a process, separated by spaces; empty when there is none. */
 export function commandLine(pid: number): string {
   if (process.platform !== "linux") return ps(pid, "args=");
-  return read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
+  return readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
 }
 
 /** `/proc` where there is one: slim images have no `ps`. */
@@ -32,7 +32,8 @@ function ps(pid: number, fields: string): string {
   return ran.stdout?.trim() ?? "";
 }
 
-function read(path: string): string {
+/** A file's text, or nothing when it cannot be read. */
+export function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

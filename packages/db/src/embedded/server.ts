@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type DatabaseTarget, openClient } from "../connect.ts";
 import { type Account, ownedFolder } from "./place.ts";
-import { commandLine, processStart } from "./process-facts.ts";
+import { commandLine, processStart, readText } from "./process-facts.ts";
 
 /** Everything one server is started with. */
 export interface ServerPlace {
@@ -171,11 +171,3 @@ export async function stopProcess(pid: number | undefined): Promise<void> {
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const tailOf = (log: string) => readText(log).slice(-2_000);
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
