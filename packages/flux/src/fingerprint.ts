@@ -1,18 +1,26 @@
-/** 106-bit fingerprint of a text: two cyrb53 hashes of different seed. For change detection, not for secrets. */
-export const fingerprintOf = (text: string): string =>
-  hash53(text, 0).toString(36) + hash53(text, 0x9e3779b9).toString(36);
-
-function hash53(text: string, seed: number): number {
-  let high = 0xdeadbeef ^ seed;
-  let low = 0x41c6ce57 ^ seed;
+/** 106-bit fingerprint of a text: two cyrb53 hashes of different seed, in one pass. For change detection, not for secrets. */
+export function fingerprintOf(text: string): string {
+  let highA = 0xdeadbeef;
+  let lowA = 0x41c6ce57;
+  let highB = 0xdeadbeef ^ SECOND_SEED;
+  let lowB = 0x41c6ce57 ^ SECOND_SEED;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 2_654_435_761);
-    low = Math.imul(low ^ code, 1_597_334_677);
+    highA = Math.imul(highA ^ code, 2_654_435_761);
+    lowA = Math.imul(lowA ^ code, 1_597_334_677);
+    highB = Math.imul(highB ^ code, 2_654_435_761);
+    lowB = Math.imul(lowB ^ code, 1_597_334_677);
   }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  return 4_294_967_296 * (2_097_151 & low) + (high >>> 0);
+  return mixed(highA, lowA).toString(36) + mixed(highB, lowB).toString(36);
+}
+
+const SECOND_SEED = 0x9e3779b9;
+
+/** The 53 bits of a cyrb53 state. */
+function mixed(high: number, low: number): number {
+  const up = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  const down = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(up ^ (up >>> 13), 3_266_489_909);
+  return 4_294_967_296 * (2_097_151 & down) + (up >>> 0);
 }
 
 /**

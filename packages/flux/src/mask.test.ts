@@ -79,3 +79,33 @@ test("the same object masks to the same document, and the object given stays as 
   expect(object).toEqual(before);
   expect(one.object[MASKED_LEAVES]).toEqual({ "/spec/values/a": "h7" });
 });
+
+test("a Secret among the resources of a ResourceSet keeps its names and loses every value, also one called name", () => {
+  const secret = { kind: "Secret", metadata: { name: "db" }, stringData: { name: "hunter2", kind: "x" } };
+  const object: KubeObject = {
+    ...release({}, ""),
+    kind: "ResourceSet",
+    spec: { resources: [{ kind: "ConfigMap", metadata: { name: "cm" }, data: { a: "b" } }, secret] },
+  };
+  const masked = maskObject(object, hmac).object;
+  expect(masked.spec).toEqual({
+    resources: [
+      { kind: "ConfigMap", metadata: { name: "cm" }, data: { a: MASK } },
+      { kind: "Secret", metadata: { name: "db" }, stringData: { name: MASK, kind: MASK } },
+    ],
+  });
+  expect(masked[MASKED_LEAVES]).toMatchObject({ "/spec/resources/1/stringData/name": "h7" });
+});
+
+test("a Secret inside any object is masked, and a key called __proto__ is a key", () => {
+  const object = JSON.parse(
+    JSON.stringify(release({}, "")).replace(
+      '"spec":{',
+      '"spec":{"__proto__":{"a":1},"inline":{"kind":"secret","data":{"name":"c2VjcmV0"}},',
+    ),
+  ) as KubeObject;
+  const { spec } = maskObject(object, hmac).object;
+  expect(Object.keys(spec!)).toEqual(["__proto__", "inline", "values"]);
+  expect(JSON.stringify(spec)).toContain('"__proto__":{"a":1}');
+  expect(JSON.stringify(spec)).not.toContain("c2VjcmV0");
+});

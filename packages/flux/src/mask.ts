@@ -9,68 +9,60 @@ const MESSAGE_MAX = 8 * 1024;
 const QUOTABLE_MIN = 5;
 
 type Hmac = (value: string) => string;
-type Path = readonly (string | number)[];
+/** What is masked below a place: by key (`*`: any key or index) further down, everything, or everything but names. */
+type Rule = "all" | "all but names" | { readonly [step: string]: Rule };
 
-/** Places that hold secrets by design, per kind; `*` is any key or index, everything below is masked. */
-const SECRET_PATHS: Record<string, readonly Path[]> = {
-  HelmRelease: [
-    ["spec", "values"],
-    ["spec", "postRenderers"],
-  ],
-  Kustomization: [
-    ["spec", "postBuild", "substitute"],
-    ["spec", "patches", "*", "patch"],
-    ["spec", "patchesStrategicMerge"],
-    ["spec", "patchesJson6902", "*", "patch"],
-  ],
-  FluxInstance: [["spec", "kustomize", "patches", "*", "patch"]],
-  ResourceSet: [
-    ["spec", "inputs"],
-    ["spec", "resources"],
-    ["spec", "resourcesTemplate"],
-  ],
-  ResourceSetInputProvider: [
-    ["spec", "defaultValues"],
-    ["status", "exportedInputs"],
-  ],
-  Provider: [
-    ["spec", "address"],
-    ["spec", "proxy"],
-  ],
-  Receiver: [
-    ["status", "webhookPath"],
-    ["status", "url"],
-  ],
-  Secret: [["data"], ["stringData"]],
+const PATCHES = { "*": { patch: "all" } } as const;
+/** Places that hold secrets by design, per kind. */
+const SECRET_PLACES: Record<string, Rule> = {
+  HelmRelease: { spec: { values: "all", postRenderers: "all" } },
+  Kustomization: {
+    spec: {
+      postBuild: { substitute: "all" },
+      patches: PATCHES,
+      patchesStrategicMerge: "all",
+      patchesJson6902: PATCHES,
+    },
+  },
+  FluxInstance: { spec: { kustomize: { patches: PATCHES } } },
+  // Without their names nobody could tell what the templates are about.
+  ResourceSet: { spec: { inputs: "all", resources: "all but names", resourcesTemplate: "all" } },
+  ResourceSetInputProvider: { spec: { defaultValues: "all" }, status: { exportedInputs: "all" } },
+  Provider: { spec: { address: "all", proxy: "all" } },
+  Receiver: { status: { webhookPath: "all", url: "all" } },
+  Secret: { data: "all", stringData: "all" },
 };
-/** Left readable below a masked place: without them nobody could tell what it is about. */
-const HARMLESS = new Set(["apiVersion", "kind", "name", "namespace"]);
+const NAMES = new Set(["apiVersion", "kind", "name", "namespace"]);
+/** What a Secret inside another object keeps its values in. */
+const SECRET_KEYS = new Set(["data", "stringData", "binaryData"]);
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * The object as it may be stored and sent: a copy without managedFields and last-applied copies, with every secret-bearing leaf
  * replaced by {@link MASK}, userinfo and queries taken out of URLs, and messages cleared of both.
  */
 export function maskObject(object: KubeObject, hmac: Hmac): { object: KubeObject; masked: number } {
-  const copy = structuredClone(object);
-  const meta = copy.metadata as Json;
-  delete meta.managedFields;
-  if (isRecord(meta.annotations)) delete meta.annotations["kubectl.kubernetes.io/last-applied-configuration"];
-  const leaves: Record<string, string> = {};
-  const clear = new Set<string>();
-  const messages: Json[] = [];
-  const found = { leaves, clear, messages, hmac };
-  for (const path of SECRET_PATHS[copy.kind] ?? []) maskAt(copy as Json, path, [], found);
-  cleanTexts(copy as Json, [], found);
+  const found: Findings = { leaves: {}, masked: 0, clear: new Set(), messages: [], hmac };
+  // A name of ours: nothing a cluster says under it is true.
+  const { [MASKED_LEAVES]: _reserved, ...said } = object;
+  const { managedFields: _owners, ...metadata } = said.metadata;
+  const annotations = metadata.annotations;
+  if (isRecord(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) {
+    const { [LAST_APPLIED]: _copy, ...others } = annotations;
+    metadata.annotations = others as Record<string, string>;
+  }
+  const rule = Object.hasOwn(SECRET_PLACES, object.kind) ? SECRET_PLACES[object.kind] : undefined;
+  const copy = copyOf({ ...said, metadata }, null, rule, found) as KubeObject;
   // Last, when everything that must not be quoted is known.
-  const quotable = formsOf(clear);
-  for (const holder of messages) holder.message = maskQuoted(String(holder.message), quotable);
-  const masked = Object.keys(leaves).length;
-  if (masked > 0) copy[MASKED_LEAVES] = leaves;
-  return { object: copy, masked };
+  const quotable = formsOf(found.clear);
+  for (const holder of found.messages) holder.message = maskQuoted(String(holder.message), quotable);
+  if (found.masked > 0) copy[MASKED_LEAVES] = found.leaves;
+  return { object: copy, masked: found.masked };
 }
 
 interface Findings {
   leaves: Record<string, string>;
+  masked: number;
   /** Clear values found, to take them out of messages that quote them. */
   clear: Set<string>;
   /** Whoever holds a `message`. */
@@ -78,34 +70,70 @@ interface Findings {
   hmac: Hmac;
 }
 
-function maskAt(parent: Json | unknown[], path: Path, at: Path, found: Findings): void {
-  const [step, ...rest] = path;
-  const keys = step === "*" ? Object.keys(parent) : [String(step)];
-  for (const key of keys) {
-    const holder = parent as Json;
-    if (!Object.hasOwn(holder, key)) continue;
-    const value = holder[key];
-    if (rest.length > 0) {
-      if (typeof value === "object" && value !== null) maskAt(value as Json, rest, [...at, key], found);
-    } else holder[key] = maskBelow(value, [...at, key], found);
-  }
+/** Where a value stands in its object. */
+interface Place {
+  readonly above: Place | null;
+  readonly key: string | number;
 }
 
-function maskBelow(value: unknown, at: Path, found: Findings): unknown {
-  if (Array.isArray(value)) return value.map((entry, index) => maskBelow(entry, [...at, index], found));
-  if (isRecord(value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, entry]) => [
-        key,
-        HARMLESS.has(key) && typeof entry === "string" && at[0] === "spec" && at[1] === "resources"
-          ? entry
-          : maskBelow(entry, [...at, key], found),
-      ]),
+/** A copy, masked by the rule: nested Secrets are masked whole, URLs cleaned, messages noted for later. */
+function copyOf(value: unknown, at: Place | null, rule: Rule | undefined, found: Findings): unknown {
+  if (rule === "all" || rule === "all but names") return maskBelow(value, at, rule, found);
+  if (typeof value === "string") return cleanText(value, found);
+  if (Array.isArray(value))
+    return value.map((entry, key) =>
+      isPlain(entry) ? entry : copyOf(entry, { above: at, key }, rule?.["*"] ?? rule?.[key], found),
     );
+  if (!isRecord(value)) return value;
+  const copy: Json = {};
+  const isSecret = at !== null && isSecretKind(value);
+  for (const key in value) {
+    const entry = value[key];
+    const below = isSecret && SECRET_KEYS.has(key) ? "all" : ruleOf(rule, key);
+    if (key === "message" && typeof entry === "string" && below === undefined) {
+      noteSecrets(entry, found);
+      found.messages.push(copy);
+      copy[key] = entry;
+    } else
+      setOwn(
+        copy,
+        key,
+        isPlain(entry) && below === undefined ? entry : copyOf(entry, { above: at, key }, below, found),
+      );
+  }
+  return copy;
+}
+
+const ruleOf = (rule: Exclude<Rule, string> | undefined, key: string): Rule | undefined =>
+  rule === undefined ? undefined : Object.hasOwn(rule, key) ? rule[key] : rule["*"];
+const isPlain = (value: unknown): boolean => typeof value !== "string" && (typeof value !== "object" || value === null);
+const isSecretKind = (value: Json): boolean => typeof value.kind === "string" && value.kind.toLowerCase() === "secret";
+
+/** What JSON calls `__proto__` is a key like any other. */
+function setOwn(holder: Json, key: string, value: unknown): void {
+  if (key === "__proto__")
+    Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+  else holder[key] = value;
+}
+
+function maskBelow(value: unknown, at: Place | null, rule: "all" | "all but names", found: Findings): unknown {
+  if (Array.isArray(value)) return value.map((entry, key) => maskBelow(entry, { above: at, key }, rule, found));
+  if (isRecord(value)) {
+    const copy: Json = {};
+    const isSecret = isSecretKind(value);
+    for (const key in value) {
+      const entry = value[key];
+      const keeps = rule === "all but names" && NAMES.has(key) && typeof entry === "string";
+      const below = isSecret && SECRET_KEYS.has(key) ? "all" : rule;
+      setOwn(copy, key, keeps ? cleanText(entry, found) : maskBelow(entry, { above: at, key }, below, found));
+    }
+    return copy;
+  }
   if (value === null || value === undefined) return value;
   const text = String(value);
   if (typeof value !== "boolean") for (const part of [text, ...text.split("\n")]) addQuotable(found.clear, part.trim());
   found.leaves[pointer(at)] = found.hmac(text);
+  found.masked++;
   return MASK;
 }
 
@@ -114,22 +142,21 @@ function addQuotable(clear: Set<string>, text: string): void {
   if (text.length >= QUOTABLE_MIN) clear.add(text);
 }
 
-const pointer = (at: Path) => at.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+function pointer(at: Place | null): string {
+  if (at === null) return "";
+  const step = typeof at.key === "number" ? at.key : at.key.replaceAll("~", "~0").replaceAll("/", "~1");
+  return `${pointer(at.above)}/${step}`;
+}
 
-/** Every text of the object: nested Secrets are masked whole, URLs and messages cleaned, what cannot be stored replaced. */
-function cleanTexts(node: Json | unknown[], at: Path, found: Findings): void {
-  if (isRecord(node) && at.length > 0 && typeof node.kind === "string" && node.kind.toLowerCase() === "secret")
-    for (const key of ["data", "stringData", "binaryData"])
-      if (Object.hasOwn(node, key)) node[key] = maskBelow(node[key], [...at, key], found);
-  for (const [key, value] of Object.entries(node)) {
-    if (typeof value === "string") {
-      if (value === MASK) continue;
-      for (const secret of userinfoSecrets(value)) addQuotable(found.clear, secret);
-      if (key === "message") found.messages.push(node as Json);
-      else (node as Json)[key] = maskUrls(value);
-    } else if (typeof value === "object" && value !== null && key !== MASKED_LEAVES)
-      cleanTexts(value as Json, [...at, key], found);
-  }
+/** A text as it may be stored; passwords of its URLs are noted. */
+function cleanText(text: string, found: Findings): string {
+  if (!text.includes("://")) return text;
+  noteSecrets(text, found);
+  return maskUrls(text);
+}
+
+function noteSecrets(text: string, { clear }: Findings): void {
+  if (text.includes("://")) for (const secret of userinfoSecrets(text)) addQuotable(clear, secret);
 }
 
 /** Up to the last `@` before the path: passwords may contain one. */
@@ -143,7 +170,6 @@ export const maskUrls = (text: string): string =>
 
 /** Passwords and tokens in the URLs of a text, as written and decoded: messages quote them without their URL. */
 function userinfoSecrets(text: string): string[] {
-  if (!text.includes("://")) return [];
   return [...text.matchAll(USERINFO)].flatMap(([, scheme = "", userinfo = ""]) => {
     const colon = userinfo.indexOf(":");
     // Without a colon it is a token over HTTP; over SSH it is a user's name, which is no secret.
@@ -193,4 +219,4 @@ const base64 = (text: string): string =>
   btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("")).replace(/=+$/, "");
 
 /** NUL and lone surrogates, which Postgres refuses, become the replacement character. */
-export const storable = (text: string): string => text.replaceAll("\u0000", "\ufffd").replace(/\p{Cs}/gu, "\ufffd");
+export const storable = (text: string): string => text.replaceAll("\u0000", "\ufffd").toWellFormed();
