@@ -1,5 +1,7 @@
 export * from "./claim-clusters.ts";
+export * from "./cluster-status/write-cluster-statuses.ts";
 export * from "./connect.ts";
+export * from "./cursor/cursors.ts";
 export * from "./drop-audit-days.ts";
 export * from "./feed/read-log.ts";
 export * from "./feed/rotate-log.ts";
@@ -7,4 +9,5 @@ export * from "./keyring.ts";
 export * from "./migrate.ts";
 export * from "./schema/index.ts";
 export { type Place, SealError } from "./seal.ts";
+export * from "./transition-weeks.ts";
 export * from "./upsert/index.ts";

@@ -37,12 +37,10 @@ export class Lease {
     }, RENEW_MS);
   }
 
-  /** Makes this process the owner of a cluster. @returns false while another living process owns it */
-  async claim(clusterId: string): Promise<boolean> {
-    const [fence] = await claimClusters(this.options.database.sql, this.options.replicaId, [clusterId]);
-    if (fence === undefined) return false;
-    this.#fences.set(clusterId, fence);
-    return true;
+  /** Makes this process the owner of clusters, wherever no other living process is. */
+  async claim(...clusterIds: readonly string[]): Promise<void> {
+    for (const fence of await claimClusters(this.options.database.sql, this.options.replicaId, clusterIds))
+      this.#fences.set(fence.clusterId, fence);
   }
 
   /** The epoch in which we own a cluster; undefined when we do not. */

@@ -1,5 +1,5 @@
 import { DomainError } from "@flux-orchestrator/contract";
-import { type Database, type Keyring, recount } from "@flux-orchestrator/db";
+import { confirmClusters, type Database, type Keyring, openTransitionWeeks, recount } from "@flux-orchestrator/db";
 import type { ClusterTarget, EgressPolicy, ExecCredential } from "@flux-orchestrator/k8s";
 import { Feed } from "./feed.ts";
 import { Flusher } from "./flush/flusher.ts";
@@ -9,7 +9,9 @@ import { Lease } from "./lease.ts";
 import type { FleetLog } from "./log.ts";
 import type { FleetPort } from "./ports.ts";
 import { purgeCluster, purgeLeftovers } from "./purge.ts";
+import { ClusterStatuses } from "./watch/cluster-status.ts";
 import { ClusterWatcher } from "./watch/cluster-watcher.ts";
+import { OverdueWheel } from "./watch/overdue-wheel.ts";
 
 export interface FleetOptions {
   database: Database;
@@ -34,6 +36,8 @@ export interface Fleet extends FleetPort {
 
 /** Clusters begin one after the other, this many milliseconds apart: 1,000 of them within 5 s. */
 const STAGGER_MS = 5;
+/** How often `confirmed_at` of the clusters that are live is moved on. */
+const CONFIRM_MS = 15_000;
 /** How many clusters are listed again at once. */
 const RESYNC_PARALLEL = 4;
 
@@ -63,6 +67,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     flusher.forget(clusterId);
     restart(clusterId);
   }
+  const statuses = new ClusterStatuses({ database, log, onWritten: () => feed.announce() });
+  const wheel = new OverdueWheel({
+    now,
+    isSure: (clusterId) => watchers.get(clusterId)?.isSure === true,
+    onOverdue: ({ key, dueMs }) => void flusher.put({ change: "recheck", key, overdueAtMs: dueMs }),
+  });
   const must = (clusterId: string): ClusterWatcher => {
     const watcher = watchers.get(clusterId);
     if (watcher === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
@@ -70,15 +80,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
   const follower = new Follower({ database, log, now, connection: (clusterId) => must(clusterId).connection() });
 
-  const create = (clusterId: string, confirmedAt: Date | null): ClusterWatcher => {
+  const create = (clusterId: string, confirmedAt: Date | null, listsAnew = false): ClusterWatcher => {
     const watcher = new ClusterWatcher({
       clusterId,
+      listsAnew,
       database,
       keyring: options.keyring,
       egress: options.egress,
       flusher,
       lease,
       log,
+      now,
+      statuses,
+      wheel,
       ...(options.execCredential === undefined ? {} : { execCredential: options.execCredential }),
       onObject: (id, key) => follower.onObject(id, key),
     });
@@ -87,18 +101,31 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return watcher;
   };
   /** The new one begins when the old one has said its last word. */
-  function restart(clusterId: string): void {
+  function restart(clusterId: string, listsAnew = false): void {
     const before = watchers.get(clusterId);
     if (before === undefined || stopped) return;
-    const next = create(clusterId, new Date(now()));
-    const change = before.stop().then(() => next.start());
+    const next = create(clusterId, new Date(now()), listsAnew);
+    const change = before.stop().then(() => {
+      flusher.versions.forget(clusterId);
+      next.start();
+    });
     changing.add(change);
     void change.finally(() => changing.delete(change));
   }
 
+  await openTransitionWeeks(database.sql, now());
   await lease.start();
   await feed.start();
   flusher.start();
+  wheel.start();
+  const confirming = setInterval(() => {
+    const confirmed = [...watchers].flatMap(([clusterId, { heardAtMs }]) =>
+      heardAtMs === undefined || heardAtMs === 0 ? [] : [{ clusterId, at: new Date(heardAtMs).toISOString() }],
+    );
+    confirmClusters(database.sql, confirmed).catch((error: unknown) =>
+      log.warn({ err: error }, "how new the clusters' states are could not be stored"),
+    );
+  }, CONFIRM_MS);
   const stopRechecks = startRechecks({
     database,
     flusher,
@@ -112,6 +139,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const starting = startAll().catch((error: unknown) => log.error({ err: error }, "the start could not be finished"));
 
   async function startAll(): Promise<void> {
+    await lease.claim(...clusters.map(({ id }) => id));
     for (const watcher of waiting) {
       if (stopped) return;
       watcher.start();
@@ -124,7 +152,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
   const resync = async (clusterId: string) => {
     const listed = await must(clusterId).resync();
-    await flusher.settled();
+    await flusher.settled(clusterId);
     if (lease.fenceOf(clusterId) === undefined) return listed;
     const drift = await database.sql.begin((tx) => recount(tx, clusterId));
     if (drift.length > 0)
@@ -139,7 +167,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     added(clusterId) {
       if (!watchers.has(clusterId)) create(clusterId, null).start();
     },
-    changed: restart,
+    // Another cluster may answer at the new address.
+    changed: (clusterId) => restart(clusterId, true),
     async removed(clusterId) {
       const watcher = watchers.get(clusterId);
       watchers.delete(clusterId);
@@ -188,6 +217,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     async stop() {
       stopped = true;
       const rechecked = stopRechecks();
+      clearInterval(confirming);
+      wheel.stop();
       await Promise.all([
         follower.stop(),
         starting,

@@ -13,18 +13,29 @@ export interface RunTimes {
   overdue: number | null;
 }
 
+/** Kinds whose runs leave a trace in their status. */
+const TRACED = new Set(["Kustomization", "ResourceSet", "FluxInstance"]);
+
 /**
  * The runs of an object, for kinds whose runs leave a trace in their status: an unchanged source or release writes
  * nothing, so of those nobody can tell. Null when there is no trace.
  */
 export function runTimesOf(object: KubeObject): RunTimes | null {
-  if (object.kind !== "Kustomization" && object.kind !== "ResourceSet" && object.kind !== "FluxInstance") return null;
+  if (!TRACED.has(object.kind)) return null;
   const [latest] = listOf(recordOf(object.status).history).map(recordOf);
   const last = timeOf(latest?.lastReconciled);
   if (last === null) return null;
   const spec = recordOf(object.spec);
   const interval = durationSeconds(spec.interval);
   if (interval === null || isSuspended(object)) return { last, next: null, overdue: null };
-  const timeout = durationSeconds(spec.timeout) ?? TIMEOUT_SECONDS;
-  return { last, next: last + interval * 1000, overdue: last + (interval * 2 + timeout) * 1000 };
+  return {
+    last,
+    next: last + interval * 1000,
+    overdue: last + overdueAfterMs(interval, durationSeconds(spec.timeout)),
+  };
+}
+
+/** How long after a run something is wrong: two intervals and a timeout, milliseconds. */
+export function overdueAfterMs(intervalSeconds: number, timeoutSeconds: number | null = null): number {
+  return (intervalSeconds * 2 + (timeoutSeconds ?? TIMEOUT_SECONDS)) * 1000;
 }

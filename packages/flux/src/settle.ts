@@ -3,7 +3,7 @@ import { fluxKind } from "./kinds.ts";
 import { type KubeObject, listOf, numberOf, recordOf, textOf, timeOf } from "./object.ts";
 import { appliedRevisionOf, attemptedRevisionOf, shortRevision } from "./revision.ts";
 import { isSuspended, suspensionOf } from "./suspend.ts";
-import type { Readiness } from "./words.ts";
+import { OVERDUE, type Readiness, TERMINATING_LONG } from "./words.ts";
 
 /** What settling remembers of an object; kept in its row as JSON. */
 export interface SettleMemory {
@@ -39,6 +39,8 @@ export interface Settled {
 
 /** How long a good verdict survives an unfinished attempt, and an object may wait for its controller. */
 export const GRACE_MS = 60_000;
+/** How long finalizers may take before a deletion hangs. */
+export const TERMINATING_MS = 5 * 60_000;
 const BAD: ReadonlySet<Readiness> = new Set(["Stalled", "Blocked", "Failed", "Retrying"]);
 const BLOCKED_REASONS = new Set(["DependencyNotReady", "SourceNotReady", "NoSourceArtifact"]);
 const SOURCE_FAILURES = ["FetchFailed", "BuildFailed", "StorageOperationFailed"] as const;
@@ -52,12 +54,19 @@ interface Verdict {
 /**
  * The word for an object, given what was remembered of it. Rules and their reasons: docs/flux-objects.md. Pure: the same
  * memory, object and time give the same answer.
+ * @param overdueAtMs from when on its next run is overdue; infinity when nobody can tell
  */
-export function settle(previous: SettleMemory | null, object: KubeObject, nowMs: number): Settled {
+export function settle(
+  previous: SettleMemory | null,
+  object: KubeObject,
+  nowMs: number,
+  overdueAtMs = Number.POSITIVE_INFINITY,
+): Settled {
   const memory = previous?.uid === object.metadata.uid ? previous : null;
   const conditions = conditionsOf(object);
   const verdict = conclude(object, conditions, memory);
   const shown = show(object, conditions, verdict, memory, nowMs);
+  if (shown.word === "Ready" && shown.subState === null && nowMs >= overdueAtMs) shown.subState = OVERDUE;
   const kept = verdict ?? remembered(memory);
   const sameWord = memory?.word === shown.word;
   const resumed = memory?.word === "Suspended" && shown.word !== "Suspended";
@@ -168,8 +177,7 @@ function show(
 ): Shown {
   const ready = conditionOf(conditions, "Ready");
   const raw = { reason: ready?.reason || null, message: ready?.message ?? "" };
-  if (object.metadata.deletionTimestamp !== undefined)
-    return { word: "Terminating", subState: terminatingFor(object), ...raw };
+  if (object.metadata.deletionTimestamp !== undefined) return { ...terminating(object, nowMs), ...raw };
   if (isSuspended(object))
     return { word: "Suspended", subState: suspendedHow(object, verdict ?? remembered(memory)), ...raw };
   if (isStatic(object)) return { word: "Static", subState: null, ...raw };
@@ -235,9 +243,12 @@ export function isStatic(object: KubeObject): boolean {
   return kind?.role === "notification" && !kind.reconcile && conditionsOf(object).length === 0;
 }
 
-function terminatingFor(object: KubeObject): string | null {
+function terminating(object: KubeObject, nowMs: number): Pick<Shown, "word" | "subState" | "recheckAtMs"> {
   const finalizer = object.metadata.finalizers?.[0];
-  return finalizer === undefined ? null : `waits for finalizer ${finalizer}`;
+  const waits = finalizer === undefined ? null : `waits for finalizer ${finalizer}`;
+  const until = (timeOf(object.metadata.deletionTimestamp) ?? nowMs) + TERMINATING_MS;
+  if (nowMs < until) return { word: "Terminating", subState: waits, recheckAtMs: until };
+  return { word: "Terminating", subState: [TERMINATING_LONG, waits].filter((part) => part !== null).join(", ") };
 }
 
 function suspendedHow(object: KubeObject, was: Verdict | null): string | null {

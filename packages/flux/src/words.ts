@@ -28,3 +28,15 @@ export const SEVERITY: Record<Readiness, number> = {
   Static: 5,
   Ready: 0,
 };
+
+/** Sub-state of an object whose runs stopped: two intervals and a timeout went by without one. */
+export const OVERDUE = "overdue";
+/** Sub-state of an object that is being deleted for longer than finalizers take. */
+export const TERMINATING_LONG = "for long";
+
+/** How much an object wants a person: its word's severity, more where the sub-state says that something hangs. */
+export function severityOf(word: Readiness, subState: string | null): number {
+  if (word === "Ready" && subState === OVERDUE) return 32;
+  if (word === "Terminating" && subState?.startsWith(TERMINATING_LONG) === true) return 55;
+  return SEVERITY[word];
+}

@@ -1,3 +1,4 @@
+import { dropTransitions, openTransitionWeeks } from "@flux-orchestrator/db";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { operation } from "../operation.ts";
@@ -17,12 +18,9 @@ export const cleanupHistory = operation({
   async run(ctx) {
     const { before } = await retentionOf(ctx);
     const { pool } = ctx;
+    await openTransitionWeeks(pool, ctx.now());
     return {
-      transitions: await deleteInBatches(
-        BATCH,
-        () =>
-          pool`delete from resource_transitions where id in (select id from resource_transitions where at < ${before} limit ${BATCH})`,
-      ),
+      transitions: await dropTransitions(pool, before),
       runs: await deleteInBatches(
         BATCH,
         () =>

@@ -73,7 +73,8 @@ export const fluxResources = pgTable(
     // One index a sort key, ascending throughout: a page in either direction is one range of it, `(key, id) < (…)`.
     index("flux_resources_severity").on(t.severity, t.id),
     index("flux_resources_changed").on(t.changedAt, t.id),
-    index("flux_resources_name").on(t.namespace, t.name, t.id),
+    // In byte order as lists sort; and so that no lookup of one object takes it for the key: a name stands on every cluster.
+    index("flux_resources_name").on(sql`${t.namespace} collate "C"`, sql`${t.name} collate "C"`, t.id),
     // A filter that picks a small part leads, worst first inside it.
     index("flux_resources_cluster_severity").on(t.clusterId, t.severity, t.id),
     index("flux_resources_kind_severity").on(t.kind, t.severity, t.id),

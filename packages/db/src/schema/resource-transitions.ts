@@ -1,10 +1,14 @@
-import { bigint, index, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { bigint, index, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
-/** Every change of a settled word. Keyed by object and uid, without a foreign key: history outlives its object. */
+/**
+ * Every change of a settled word. Keyed by object and uid, without a foreign key: history outlives its object. A partition a
+ * week; see `openTransitionWeeks`.
+ */
 export const resourceTransitions = pgTable(
   "resource_transitions",
   {
-    id: bigint({ mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+    id: bigint({ mode: "bigint" }).notNull().default(sql`nextval('resource_transitions_id_seq')`),
     clusterId: uuid("cluster_id").notNull(),
     group: text().notNull(),
     kind: text().notNull(),
@@ -21,8 +25,7 @@ export const resourceTransitions = pgTable(
     at: timestamp({ withTimezone: true }).notNull(),
   },
   (t) => [
+    primaryKey({ columns: [t.id, t.at] }),
     index("resource_transitions_object").on(t.clusterId, t.kind, t.namespace, t.name, t.id),
-    // Rows come in the order of time: a few pages of index serve retention and time ranges.
-    index("resource_transitions_at").using("brin", t.at),
   ],
 );

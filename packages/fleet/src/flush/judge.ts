@@ -3,10 +3,12 @@ import {
   classify,
   type KubeObject,
   type NormalisedObject,
-  SEVERITY,
+  OVERDUE,
+  runTimesOf,
   type Settled,
   type SettleMemory,
   settle,
+  severityOf,
 } from "@flux-orchestrator/flux";
 import type { Pending } from "./pending.ts";
 
@@ -37,7 +39,7 @@ export function judge(
     case "recheck":
       return stored === null || stored.document == null
         ? { skip: true }
-        : recheck(stored, JSON.parse(stored.document) as KubeObject, nowMs);
+        : recheck(stored, JSON.parse(stored.document) as KubeObject, { nowMs, overdueAtMs: pending.overdueAtMs });
     case "seen":
       return seen(pending.object, pending.key.clusterId, stored, nowMs);
   }
@@ -63,12 +65,15 @@ export function farewell(stored: StoredResource, nowMs: number): TransitionWrite
 }
 
 function seen(object: NormalisedObject, clusterId: string, stored: StoredResource | null, nowMs: number): Judgement {
-  const settled = settle(memoryOf(stored), object.object, nowMs);
+  const overdueAtMs = runTimesOf(object.object)?.overdue ?? undefined;
+  const settled = settle(memoryOf(stored), object.object, nowMs, overdueAtMs);
   const sameWord = stored !== null && stored.uid === object.uid && stored.word === settled.word;
   const change = classify(stored, object);
   if (sameWord && (change === "same" || change === "heartbeat") && stored.subState === settled.subState)
     return { skip: true };
-  const flap = sameWord && change !== "news";
+  // That its runs stopped or came back is news, whatever the conditions do.
+  const sameRuns = (stored?.subState === OVERDUE) === (settled.subState === OVERDUE);
+  const flap = sameWord && change !== "news" && sameRuns;
   if (flap) {
     const againAtMs = Date.parse(stored.updatedAt) + FLAP_MS;
     // Once the stored conditions would be judged by the clock, they must be the latest.
@@ -79,8 +84,14 @@ function seen(object: NormalisedObject, clusterId: string, stored: StoredResourc
   return { write, document: object.document, transitions: sameWord ? [] : transitionsOf(write, stored, nowMs) };
 }
 
-function recheck(stored: StoredResource, object: KubeObject, nowMs: number): Judgement {
-  const settled = settle(memoryOf(stored), object, nowMs);
+/** @param overdueAtMs as the watch last heard; the stored document lacks the runs that were no news */
+function recheck(
+  stored: StoredResource,
+  object: KubeObject,
+  { nowMs, overdueAtMs }: { nowMs: number; overdueAtMs: number | undefined },
+): Judgement {
+  const stands = stored.subState === OVERDUE ? nowMs : undefined;
+  const settled = settle(memoryOf(stored), object, nowMs, overdueAtMs ?? stands);
   const sameWord = stored.word === settled.word;
   const write: ResourceWrite = {
     ...withoutId(stored),
@@ -103,7 +114,7 @@ function withoutId(stored: StoredResource): ResourceWrite {
 const settledColumns = ({ word, subState, reason, message, memory }: Settled) => ({
   word,
   subState,
-  severity: SEVERITY[word],
+  severity: severityOf(word, subState),
   since: memory.since,
   settleMemory: JSON.stringify(memory),
   reason,

@@ -6,8 +6,8 @@ export type Pending =
   | { change: "seen"; key: ResourceKey; object: NormalisedObject }
   /** `uid`: which incarnation is gone; null: whichever is stored. */
   | { change: "gone"; key: ResourceKey; uid: string | null }
-  /** Time alone may have changed its word. */
-  | { change: "recheck"; key: ResourceKey };
+  /** Time alone may have changed its word. `overdueAtMs`: from when on its next run is overdue, as last heard of. */
+  | { change: "recheck"; key: ResourceKey; overdueAtMs?: number };
 
 export const nameOfKey = ({ group, kind, namespace, name }: Omit<ResourceKey, "clusterId">): string =>
   `${group}/${kind}/${namespace}/${name}`;

@@ -6,6 +6,8 @@ import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { fluxKind, groupOf, type KubeObject, MASK } from "@flux-orchestrator/flux";
 import { countDrift, rowsOfLog, rowsOfTable, startFlusher, testHmac } from "../test-fleet.ts";
 import { objectSink } from "../watch/object-sink.ts";
+import { OverdueWheel } from "../watch/overdue-wheel.ts";
+import { ClusterPrints } from "../watch/prints.ts";
 import { lookAgain } from "./rechecks.ts";
 
 const fixtures = join(import.meta.dir, "../../../flux/fixtures");
@@ -43,6 +45,7 @@ beforeAll(async () => {
   let nowMs = startMs;
   const now = () => nowMs;
   const { flusher, log, stop } = await startFlusher(database, [clusterId], { now });
+  const prints = new ClusterPrints(clusterId, new OverdueWheel({ now, isSure: () => true, onOverdue: () => {} }));
   const sinks = new Map<string, ReturnType<typeof objectSink>>();
   const sinkOf = ({ apiVersion, kind }: KubeObject) => {
     const known = sinks.get(kind);
@@ -58,10 +61,13 @@ beforeAll(async () => {
         verbs: [],
       },
       flusher,
+      prints,
+      now,
       hmac: testHmac,
       signal: new AbortController().signal,
       onState: () => {},
       onListed: () => {},
+      onReached: () => {},
       onObject: () => {},
       onUnreadable: () => {},
     });

@@ -8,7 +8,7 @@ export interface WaitingChange {
   readonly put: number;
 }
 
-/** The dirty map over all clusters. Of each object only the last state waits; each keeps its place in the queue. */
+/** The dirty map over clusters. Of each object only the last state waits; each keeps its place in the queue. */
 export class WaitingChanges {
   /** By cluster, in the order of their turns. */
   readonly #dirty = new Map<string, Map<string, WaitingChange>>();
@@ -19,6 +19,15 @@ export class WaitingChanges {
     return this.#size;
   }
 
+  /** How many clusters have something waiting. */
+  get clusters(): number {
+    return this.#dirty.size;
+  }
+
+  sizeOf(clusterId: string): number {
+    return this.#dirty.get(clusterId)?.size ?? 0;
+  }
+
   /** Puts are numbered, so that somebody can wait for all that came before him and for nothing else. */
   get lastPut(): number {
     return this.#lastPut;
@@ -27,8 +36,8 @@ export class WaitingChanges {
   put(pending: Pending): void {
     const put = ++this.#lastPut;
     const known = this.#of(pending.key);
-    // A look at the clock never replaces news.
-    if (known !== undefined && pending.change === "recheck") return;
+    // A look at the clock never replaces news, nor one that knows more.
+    if (known !== undefined && pending.change === "recheck" && !saysMore(pending, known.pending)) return;
     this.#set({ pending, put: known?.put ?? put });
   }
 
@@ -61,7 +70,7 @@ export class WaitingChanges {
   }
 
   forget(clusterId: string): void {
-    this.#size -= this.#dirty.get(clusterId)?.size ?? 0;
+    this.#size -= this.sizeOf(clusterId);
     this.#dirty.delete(clusterId);
   }
 
@@ -71,10 +80,12 @@ export class WaitingChanges {
     return waiting !== undefined && waiting.pending.change !== "recheck";
   }
 
-  /** Infinity when nothing waits. */
-  oldestPut(): number {
+  /** The number of the oldest put that waits, of one cluster or of all; infinity when nothing waits. */
+  oldestPut(clusterId?: string): number {
+    const clusters = clusterId === undefined ? this.#dirty.values() : [this.#dirty.get(clusterId)];
     let oldest = Number.POSITIVE_INFINITY;
-    for (const cluster of this.#dirty.values()) for (const { put } of cluster.values()) oldest = Math.min(oldest, put);
+    for (const cluster of clusters)
+      if (cluster !== undefined) for (const { put } of cluster.values()) oldest = Math.min(oldest, put);
     return oldest;
   }
 
@@ -91,3 +102,6 @@ export class WaitingChanges {
     cluster.set(name, change);
   }
 }
+
+const saysMore = (next: Pending, waiting: Pending): boolean =>
+  next.change === "recheck" && waiting.change === "recheck" && next.overdueAtMs !== undefined;

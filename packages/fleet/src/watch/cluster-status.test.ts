@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { clusterRow } from "../test-clusters.ts";
 import { insertCluster, recordingLog } from "../test-fleet.ts";
-import { ClusterStatusWriter } from "./cluster-status.ts";
+import { ClusterStatuses } from "./cluster-status.ts";
 
 setDefaultTimeout(60_000);
 const fixture = useDatabase();
@@ -11,7 +11,7 @@ const UNREACHABLE = { code: "CLUSTER_UNREACHABLE", message: "The API server cann
 async function writer() {
   const clusterId = await insertCluster(fixture.database);
   const log = recordingLog();
-  const status = new ClusterStatusWriter(fixture.database, clusterId, log);
+  const status = new ClusterStatuses({ database: fixture.database, log, onWritten: () => {} }).of(clusterId);
   const told = async () =>
     (await fixture.database.sql`select from change_log where subject = 'cluster' and cluster_id = ${clusterId}`).length;
   return { clusterId, status, log, told, row: () => clusterRow(fixture.database, clusterId) };
@@ -54,7 +54,7 @@ test("a write that fails is repeated, together with what was said meanwhile", as
   await Promise.all([first, status.set({ stream: "live" })]);
   await sql.unsafe("drop trigger fail_status on clusters");
   expect(await row()).toMatchObject({ status: "healthy", stream: "live" });
-  expect(log.lines).toEqual(["warn: the state of a cluster could not be stored"]);
+  expect(log.lines).toEqual(["warn: the state of clusters could not be stored"]);
 });
 
 test("a closed writer has stored what it was told, and writes nothing more", async () => {

@@ -1,7 +1,6 @@
 import type { ClusterKind, ClusterProblem } from "@flux-orchestrator/contract";
-import { appendLog, type Database } from "@flux-orchestrator/db";
-import { pause, type Right } from "@flux-orchestrator/k8s";
-import { FEED_CHANNEL } from "../feed.ts";
+import { type ClusterStatusWrite, type Database, writeClusterStatuses } from "@flux-orchestrator/db";
+import type { Right } from "@flux-orchestrator/k8s";
 import type { FleetLog } from "../log.ts";
 
 /** What the fleet says of a cluster; absent fields stay as they are. */
@@ -17,99 +16,123 @@ export interface ClusterStatus {
   lastSeenAtMs?: number;
 }
 
+/** Clusters of one write. */
+const CLUSTERS_MAX = 200;
+/** What is said within this time shares a write. */
+const GATHER_MS = 10;
+const RETRY_MS = 500;
+
+interface Options {
+  database: Database;
+  log: FleetLog;
+  /** Called after a commit that a page shows something of. */
+  onWritten: () => void;
+}
+
+/** What is said of one cluster. */
+export interface ClusterStatusWriter {
+  /** Resolves when it is stored, or could not be; never rejects. */
+  set(change: ClusterStatus): Promise<void>;
+  /** Nothing is written once this resolves. What waits is tried once more. */
+  close(): Promise<void>;
+}
+
+interface State {
+  readonly clusterId: string;
+  readonly written: ClusterStatus;
+  waiting: ClusterStatus;
+  waiters: (() => void)[];
+  closed: boolean;
+}
+
 /**
- * Writes what the fleet knows of one cluster, one write after the other, and only what differs from the last. Every
+ * Writes what the fleet knows of its clusters: many in one transaction, of each only what differs from its last. Every
  * difference a page shows is an entry of the change log; that time goes by is not.
  */
-export class ClusterStatusWriter {
-  #written: ClusterStatus = {};
-  #waiting: ClusterStatus | undefined;
-  #writing: Promise<void> | undefined;
-  readonly #closing = new AbortController();
+export class ClusterStatuses {
+  readonly #dirty = new Set<State>();
+  #running: Promise<void> | undefined;
 
-  constructor(
-    readonly database: Database,
-    readonly clusterId: string,
-    readonly log: FleetLog,
-  ) {}
+  constructor(readonly options: Options) {}
 
-  /** Resolves when it is stored, or could not be; never rejects. */
-  set(change: ClusterStatus): Promise<void> {
-    if (this.#closing.signal.aborted) return Promise.resolve();
-    this.#waiting = { ...this.#waiting, ...change };
-    this.#writing ??= this.#drain();
-    return this.#writing;
+  of(clusterId: string): ClusterStatusWriter {
+    const state: State = { clusterId, written: {}, waiting: {}, waiters: [], closed: false };
+    return {
+      set: (change) => (state.closed ? Promise.resolve() : this.#set(state, change)),
+      close: async () => {
+        const stored = this.#set(state, {});
+        state.closed = true;
+        await stored;
+      },
+    };
   }
 
-  /** Nothing is written once this resolves. What waits is tried once more. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#writing;
+  #set(state: State, change: ClusterStatus): Promise<void> {
+    Object.assign(state.waiting, change);
+    this.#dirty.add(state);
+    this.#running ??= this.#run();
+    return new Promise((resolve) => state.waiters.push(resolve));
   }
 
-  async #drain(): Promise<void> {
-    const { signal } = this.#closing;
-    for (let change = this.#take(); change !== undefined; change = this.#take()) {
-      try {
-        await this.#write(change);
-      } catch (error) {
-        this.log.warn({ err: error, clusterId: this.clusterId }, "the state of a cluster could not be stored");
-        if (signal.aborted) break;
-        // What came meanwhile is newer.
-        this.#waiting = { ...change, ...this.#waiting };
-        await pause(500, signal);
-      }
+  async #run(): Promise<void> {
+    while (this.#dirty.size > 0) {
+      await Bun.sleep(GATHER_MS);
+      const states = [...this.#dirty].slice(0, CLUSTERS_MAX);
+      for (const state of states) this.#dirty.delete(state);
+      await this.#write(states);
     }
     // In the turn that found nothing left: a change set in between would wait for the next one.
-    this.#writing = undefined;
+    this.#running = undefined;
   }
 
-  #take(): ClusterStatus | undefined {
-    const change = this.#waiting;
-    this.#waiting = undefined;
-    return change;
-  }
-
-  async #write(change: ClusterStatus): Promise<void> {
-    const news = Object.fromEntries(
-      Object.entries(change).filter(
-        ([field, value]) => JSON.stringify(value) !== JSON.stringify(this.#written[field as keyof ClusterStatus]),
-      ),
-    ) as ClusterStatus;
-    const shown = Object.keys(news).some((field) => field !== "confirmedAtMs" && field !== "lastSeenAtMs");
-    const { clusterId } = this;
-    if (Object.keys(news).length === 0) return;
-    await this.database.sql.begin(async (tx) => {
-      const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms));
-      const columns = Object.fromEntries(
-        Object.entries({
-          status: news.status,
-          stream: news.stream,
-          kubernetes_version: news.kubernetesVersion,
-          flux_version: news.fluxVersion,
-          confirmed_at: time(news.confirmedAtMs),
-          last_seen_at: time(news.lastSeenAtMs),
-        }).filter(([, value]) => value !== undefined),
-      );
-      if (Object.keys(columns).length > 0) await tx`update clusters set ${tx(columns)} where id = ${clusterId}::uuid`;
-      if (news.problem === null) await tx`update clusters set problem = null where id = ${clusterId}::uuid`;
-      else if (news.problem !== undefined) {
-        // A problem that stays the same keeps the time it began at.
-        const { code } = news.problem;
-        await tx`update clusters set problem = ${tx.json(news.problem)} || jsonb_build_object('since',
-            case when problem->>'code' = ${code} then problem->>'since' else to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end)
-          where id = ${clusterId}::uuid`;
-      }
-      if (news.rights !== undefined)
-        await tx`update clusters set rights = ${tx.json(news.rights as never)} where id = ${clusterId}::uuid`;
-      if (news.kinds !== undefined) {
-        await tx`delete from cluster_kinds where cluster_id = ${clusterId}::uuid`;
-        const rows = news.kinds.map((kind) => ({ cluster_id: clusterId, ...kind }));
-        if (rows.length > 0) await tx`insert into cluster_kinds ${tx(rows)}`;
-      }
-      if (shown) await appendLog(tx, [{ subject: "cluster", op: "upsert", clusterId }]);
+  async #write(states: readonly State[]): Promise<void> {
+    const taken = states.map((state) => {
+      const { waiting, waiters } = state;
+      Object.assign(state, { waiting: {}, waiters: [] });
+      return { state, news: differing(waiting, state.written), waiters };
     });
-    Object.assign(this.#written, news);
-    if (shown) this.database.sql.notify(FEED_CHANNEL, "").catch(() => {});
+    const writes = taken.flatMap(({ state, news }) =>
+      Object.keys(news).length === 0 ? [] : [writeOf(state.clusterId, news)],
+    );
+    try {
+      if (writes.length > 0) await writeClusterStatuses(this.options.database.sql, writes);
+    } catch (error) {
+      const clusterIds = writes.map(({ clusterId }) => clusterId);
+      this.options.log.warn({ err: error, clusterIds }, "the state of clusters could not be stored");
+      await Bun.sleep(RETRY_MS);
+      for (const { state, news, waiters } of taken) {
+        // What came meanwhile is newer; a closed one was tried once more.
+        state.waiting = { ...news, ...state.waiting };
+        if (state.closed) for (const resolve of [...waiters, ...state.waiters.splice(0)]) resolve();
+        else {
+          state.waiters.unshift(...waiters);
+          this.#dirty.add(state);
+        }
+      }
+      return;
+    }
+    if (writes.some(({ isShown }) => isShown)) this.options.onWritten();
+    for (const { state, news, waiters } of taken) {
+      Object.assign(state.written, news);
+      for (const resolve of waiters) resolve();
+    }
   }
+}
+
+const differing = (change: ClusterStatus, written: ClusterStatus): ClusterStatus =>
+  Object.fromEntries(
+    Object.entries(change).filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(written[field as keyof ClusterStatus]),
+    ),
+  );
+
+function writeOf(clusterId: string, { confirmedAtMs, lastSeenAtMs, ...shown }: ClusterStatus): ClusterStatusWrite {
+  const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString());
+  return {
+    clusterId,
+    ...shown,
+    confirmedAt: time(confirmedAtMs),
+    lastSeenAt: time(lastSeenAtMs),
+    isShown: Object.keys(shown).length > 0,
+  };
 }

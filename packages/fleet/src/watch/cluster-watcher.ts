@@ -1,5 +1,5 @@
 import { type ClusterProblem, DomainError } from "@flux-orchestrator/contract";
-import { type Database, type Keyring, SealError } from "@flux-orchestrator/db";
+import { type Database, dropCursors, type Keyring, SealError } from "@flux-orchestrator/db";
 import { fluxKind, type KubeObject, normalise, type ObjectKey } from "@flux-orchestrator/flux";
 import {
   Backoff,
@@ -25,10 +25,12 @@ import type { ClusterConnection } from "../ports.ts";
 import { sweepAbsentKinds } from "./absent-kinds.ts";
 import { closableTransport } from "./closable-transport.ts";
 import { clusterConnection } from "./cluster-connection.ts";
-import { ClusterStatusWriter } from "./cluster-status.ts";
+import type { ClusterStatuses, ClusterStatusWriter } from "./cluster-status.ts";
 import { readCredential } from "./credential.ts";
 import { KindStates } from "./kind-states.ts";
 import { objectSink } from "./object-sink.ts";
+import type { OverdueWheel } from "./overdue-wheel.ts";
+import { ClusterPrints } from "./prints.ts";
 import { problemOf } from "./problem-of.ts";
 import { Reads } from "./reads.ts";
 import { refuseHalfStarted } from "./refuse-half-started.ts";
@@ -37,8 +39,8 @@ import { refuseHalfStarted } from "./refuse-half-started.ts";
 const SILENCE_MS = 8_000;
 const SILENCE_CHECK_MS = 2_000;
 const KNOCK_MS = 5_000;
-/** How often `confirmed_at` of a cluster that is watched is moved on. */
-const CONFIRM_MS = 30_000;
+/** A cluster that was away has told what happened meanwhile within this time. */
+const SURE_MS = 30_000;
 /** How often a cluster that another process watches is asked for; the lease of a dead one ends within seconds. */
 const CLAIM_MS = 1_000;
 const ELSEWHERE = new DomainError("CLUSTER_UNHEALTHY", "Another process watches this cluster.", {
@@ -47,12 +49,17 @@ const ELSEWHERE = new DomainError("CLUSTER_UNHEALTHY", "Another process watches 
 
 export interface WatcherOptions {
   clusterId: string;
+  /** What an earlier watch came to means nothing for this one. */
+  listsAnew: boolean;
   database: Database;
   keyring: Keyring;
   egress: EgressPolicy;
   flusher: Flusher;
   lease: Lease;
   log: FleetLog;
+  now: () => number;
+  statuses: ClusterStatuses;
+  wheel: OverdueWheel;
   execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
   onObject: (
     clusterId: string,
@@ -69,6 +76,9 @@ export class ClusterWatcher {
   readonly status: ClusterStatusWriter;
   readonly #kinds = new KindStates();
   readonly #reads = new Reads();
+  readonly #prints: ClusterPrints;
+  /** How far the watch of each kind came, by `<group>/<kind>`: the next one goes on from there. */
+  #reached: Map<string, string> | undefined;
   readonly #stopping = new AbortController();
   #transport: Transport | undefined;
   #served: readonly ServedKind[] | undefined;
@@ -78,13 +88,14 @@ export class ClusterWatcher {
     resolve: (listed: { count: number; failedKinds: string[] }) => void;
     reject: (error: unknown) => void;
   }[] = [];
-  #count = 0;
   #everLive = false;
+  #liveSinceMs = Number.POSITIVE_INFINITY;
   #confirmedAtMs = 0;
   #askedAtMs = 0;
 
   constructor(readonly options: WatcherOptions) {
-    this.status = new ClusterStatusWriter(options.database, options.clusterId, options.log);
+    this.status = options.statuses.of(options.clusterId);
+    this.#prints = new ClusterPrints(options.clusterId, options.wheel);
   }
 
   start(): void {
@@ -103,12 +114,23 @@ export class ClusterWatcher {
     return this.#everLive && this.#kinds.failure === null && this.#kinds.complete;
   }
 
+  /** It was so for a while: whatever the cluster had to tell was told, and its silence means something. */
+  get isSure(): boolean {
+    return this.isLive && this.options.now() - this.#liveSinceMs >= SURE_MS;
+  }
+
+  /** When it was last known that what is stored is what the cluster has; undefined while it is not. */
+  get heardAtMs(): number | undefined {
+    return this.isLive ? this.#transport?.heardAtMs : undefined;
+  }
+
   /** Ends every request and every write. Resolves when there are none left. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#round.abort();
     this.#failRound(new KubeError("CLUSTER_UNREACHABLE", "The connection to the cluster was closed."));
     await this.#running;
+    this.#prints.clear();
     await this.status.close();
     this.#transport?.close();
   }
@@ -117,6 +139,7 @@ export class ClusterWatcher {
   resync(): Promise<{ count: number; failedKinds: string[] }> {
     return new Promise((resolve, reject) => {
       this.#roundWaiters.push({ resolve, reject });
+      this.#reached?.clear();
       this.#round.abort();
     });
   }
@@ -169,7 +192,7 @@ export class ClusterWatcher {
           : { change: "seen", key: full, object: normalise(object, { hmac: (value) => keyring.hmac(value) }) },
       );
     });
-    await flusher.settled();
+    await flusher.settled(clusterId);
   }
 
   async #run(): Promise<void> {
@@ -180,7 +203,8 @@ export class ClusterWatcher {
       this.#round = new AbortController();
       const round = AbortSignal.any([signal, this.#round.signal]);
       try {
-        if (lease.fenceOf(clusterId) === undefined && !(await lease.claim(clusterId))) {
+        if (lease.fenceOf(clusterId) === undefined) await lease.claim(clusterId);
+        if (lease.fenceOf(clusterId) === undefined) {
           this.#failRound(ELSEWHERE);
           await pause(CLAIM_MS, round);
           continue;
@@ -190,6 +214,7 @@ export class ClusterWatcher {
         this.#served = undefined;
         const served = await this.#discover(transport);
         await refuseHalfStarted({ ...this.options, served, transport });
+        await this.#remember();
         backoff.reset();
         await this.#watch(transport, served, round);
       } catch (error) {
@@ -214,11 +239,19 @@ export class ClusterWatcher {
     }
   }
 
+  /** Takes up what an earlier run of any process left: its rows, and the versions its watches came to. */
+  async #remember(): Promise<void> {
+    if (this.#reached !== undefined) return;
+    const { clusterId, database, flusher, listsAnew, now } = this.options;
+    if (listsAnew) await dropCursors(database.sql, clusterId);
+    await this.#prints.load(database, now());
+    this.#reached = new Map(await flusher.versions.read(clusterId));
+  }
+
   /** Every served kind at once, until the round ends. */
   async #watch(transport: Transport, served: readonly ServedKind[], round: AbortSignal): Promise<void> {
-    const { clusterId, flusher, keyring, log } = this.options;
+    const { clusterId, log } = this.options;
     this.#kinds.restart(served);
-    this.#count = 0;
     if (served.length === 0) this.#update(transport);
     const silence = setInterval(() => void this.#listen(transport, round), SILENCE_CHECK_MS);
     sweepAbsentKinds({ ...this.options, served, transport, signal: round }).then(
@@ -230,52 +263,67 @@ export class ClusterWatcher {
           log.warn({ err: error, clusterId }, "kinds that are no longer served could not be looked for");
       },
     );
-    const confirm = setInterval(() => {
-      if (this.#kinds.failure === null && this.#kinds.complete)
-        void this.status.set(this.#confirmed(transport.heardAtMs));
-    }, CONFIRM_MS);
     try {
-      await Promise.all([
-        ...served.map((kind) =>
-          runReflector({
-            transport,
-            served: kind,
-            signal: round,
-            sink: objectSink({
-              clusterId,
-              served: kind,
-              flusher,
-              signal: round,
-              hmac: (value) => keyring.hmac(value),
-              onObject: (key, object) => {
-                this.#reads.told(nameOfKey({ ...key, group: kind.group }));
-                this.options.onObject(clusterId, key, object);
-              },
-              onState: (state) => {
-                if (round.aborted) return;
-                this.#kinds.set(kind.kind, state);
-                // The CustomResourceDefinition went, or came back at another version: look again.
-                if (state.state === "absent") this.#lookAgain(round);
-                this.#update(transport);
-              },
-              onListed: (count) => {
-                // The last words of a round that is over say nothing of the next one.
-                if (round.aborted) return;
-                this.#count += count;
-                this.#kinds.listed(kind.kind);
-                this.#update(transport);
-              },
-              onUnreadable: (count) =>
-                log.warn({ clusterId, kind: kind.kind, count }, "objects that cannot be read are left out"),
-            }),
-          }),
-        ),
-        pause(2 ** 31 - 1, round),
-      ]);
+      await Promise.all([...served.map((kind) => this.#reflect(transport, kind, round)), pause(2 ** 31 - 1, round)]);
     } finally {
       clearInterval(silence);
-      clearInterval(confirm);
     }
+  }
+
+  /** One kind: from the version it came to, if it came to one. */
+  async #reflect(transport: Transport, kind: ServedKind, round: AbortSignal): Promise<void> {
+    const { clusterId, flusher, keyring, log, now } = this.options;
+    const name = `${kind.group}/${kind.kind}`;
+    const reached = this.#reached ?? new Map<string, string>();
+    const resourceVersion = reached.get(name);
+    let isResumed = resourceVersion !== undefined;
+    const sink = objectSink({
+      clusterId,
+      served: kind,
+      flusher,
+      prints: this.#prints,
+      now,
+      signal: round,
+      hmac: (value) => keyring.hmac(value),
+      onObject: (key, object) => {
+        this.#reads.told(nameOfKey({ ...key, group: kind.group }));
+        this.options.onObject(clusterId, key, object);
+      },
+      onReached: (version) => {
+        if (version === null) {
+          reached.delete(name);
+          flusher.versions.restart(clusterId, name);
+          return;
+        }
+        reached.set(name, version);
+        flusher.versions.reached(clusterId, name, version);
+      },
+      onState: (state) => {
+        if (round.aborted) return;
+        if (state.state === "listing") isResumed = false;
+        this.#kinds.set(kind.kind, state);
+        // Its rows are what it had at that version, and the watch tells the rest.
+        if (state.state === "live" && isResumed) this.#kinds.listed(kind.kind);
+        // The CustomResourceDefinition went, or came back at another version: look again.
+        if (state.state === "absent") this.#lookAgain(round);
+        this.#update(transport);
+      },
+      onListed: () => {
+        // The last words of a round that is over say nothing of the next one.
+        if (round.aborted) return;
+        this.#kinds.listed(kind.kind);
+        this.#update(transport);
+      },
+      onUnreadable: (count) =>
+        log.warn({ clusterId, kind: kind.kind, count }, "objects that cannot be read are left out"),
+    });
+    await runReflector({
+      transport,
+      served: kind,
+      signal: round,
+      sink,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    });
   }
 
   /** Begins anew with what the cluster serves now, a little later: discovery lags behind. */
@@ -301,6 +349,7 @@ export class ClusterWatcher {
     const failure = this.#kinds.failure;
     const { complete, forbidden } = this.#kinds;
     const kinds = this.#kinds.describe();
+    if (failure !== null || !complete) this.#liveSinceMs = Number.POSITIVE_INFINITY;
     if (failure !== null) {
       void this.status.set({
         status: "unhealthy",
@@ -317,6 +366,7 @@ export class ClusterWatcher {
       return;
     }
     this.#everLive = true;
+    this.#liveSinceMs = Math.min(this.#liveSinceMs, this.options.now());
     void this.status.set({
       status: forbidden === null ? "healthy" : "unhealthy",
       stream: "live",
@@ -325,7 +375,8 @@ export class ClusterWatcher {
       lastSeenAtMs: transport.heardAtMs,
       ...this.#confirmed(Date.now()),
     });
-    const listed = { count: this.#count, failedKinds: this.#kinds.failedKinds };
+    const count = this.#prints.count((this.#served ?? []).map(({ kind }) => kind));
+    const listed = { count, failedKinds: this.#kinds.failedKinds };
     for (const { resolve } of this.#roundWaiters.splice(0)) resolve(listed);
   }
 

@@ -1,16 +1,9 @@
-import { groupOf, type KubeObject, type NormalisedObject, normalise } from "@flux-orchestrator/flux";
+import { groupOf, type KubeObject, type NormalisedObject, normalise, runTimesOf } from "@flux-orchestrator/flux";
 import type { ReflectorSink, ReflectorState, ServedKind } from "@flux-orchestrator/k8s";
 import type { Flusher } from "../flush/flusher.ts";
-import { nameOfKey, type Pending } from "../flush/pending.ts";
+import type { Pending } from "../flush/pending.ts";
 import { orAborted } from "../or-aborted.ts";
-
-/** Enough of an object to know whether it changed. */
-interface Print {
-  uid: string;
-  resourceVersion: string;
-  fingerprint: string;
-  flapFingerprint: string;
-}
+import { type ClusterPrints, nameIn } from "./prints.ts";
 
 /** Told of every object as it is, before it is stored; `null` when it is gone. */
 type ObjectListener = (key: { kind: string; namespace: string; name: string }, object: KubeObject | null) => void;
@@ -19,24 +12,27 @@ export interface SinkOptions {
   clusterId: string;
   served: ServedKind;
   flusher: Flusher;
+  prints: ClusterPrints;
   hmac: (value: string) => string;
+  now: () => number;
   signal: AbortSignal;
   onState: (state: ReflectorState) => void;
-  onListed: (count: number) => void;
+  onListed: () => void;
+  /** Everything up to this version was put; null: a list begins, and only its end will be a version again. */
+  onReached: (version: string | null) => void;
   onObject: ObjectListener;
   onUnreadable: (count: number) => void;
 }
 
-/** Fills the flusher from one reflector. Keeps a print of each object, never the object. */
+/** Fills the flusher from one reflector with what differs from the prints. */
 export function objectSink(options: SinkOptions): ReflectorSink {
-  const { clusterId, served, flusher, hmac, signal } = options;
-  const prints = new Map<string, Print>();
+  const { clusterId, served, flusher, prints, hmac, signal, now } = options;
   let listed: { namespace: string; name: string }[] = [];
 
-  const put = async (pending: Pending): Promise<void> => {
+  const put = (pending: Pending): Promise<void> | void => {
     const full = flusher.put(pending);
     // While the store is full nothing more is read; whoever ends does not wait for it.
-    if (full !== undefined) await orAborted(full, signal);
+    if (full !== undefined) return orAborted(full, signal);
   };
   const keyOf = (object: KubeObject) => ({
     clusterId,
@@ -48,9 +44,7 @@ export function objectSink(options: SinkOptions): ReflectorSink {
   const see = (object: KubeObject): Promise<void> | void => {
     const key = keyOf(object);
     options.onObject(key, object);
-    const name = nameOfKey(key);
-    const known = prints.get(name);
-    if (known?.uid === object.metadata.uid && known.resourceVersion === object.metadata.resourceVersion) return;
+    if (prints.knows(key.kind, nameIn(key.namespace, key.name), object.metadata.resourceVersion)) return;
     let normalised: NormalisedObject;
     try {
       normalised = normalise(object, { hmac });
@@ -59,41 +53,47 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       options.onUnreadable(1);
       return;
     }
-    const { uid, resourceVersion, fingerprint, flapFingerprint } = normalised;
-    prints.set(name, { uid, resourceVersion, fingerprint, flapFingerprint });
+    const overdueAtMs = runTimesOf(object)?.overdue ?? null;
     // A heartbeat: only fields that tick. Nothing anybody is shown changed.
-    if (known?.uid === uid && known.fingerprint === fingerprint && known.flapFingerprint === flapFingerprint) return;
+    if (prints.see(key.group, normalised, overdueAtMs, now()) !== "change") return;
     return put({ change: "seen", key, object: normalised });
   };
 
   return {
     onListStart() {
       listed = [];
+      options.onReached(null);
     },
     async onPage(objects) {
       for (const object of objects) {
         listed.push({ namespace: object.metadata.namespace ?? "", name: object.metadata.name });
-        await see(object);
+        const full = see(object);
+        if (full !== undefined) await full;
       }
     },
-    async onListEnd() {
+    async onListEnd(resourceVersion) {
       await flusher.sweep({ clusterId, group: served.group, kind: served.kind }, listed, signal);
-      const names = new Set(
-        listed.map(({ namespace, name }) => nameOfKey({ group: served.group, kind: served.kind, namespace, name })),
-      );
-      for (const name of prints.keys()) if (!names.has(name)) prints.delete(name);
-      options.onListed(listed.length);
+      prints.keep(served.kind, new Set(listed.map(({ namespace, name }) => nameIn(namespace, name))));
       listed = [];
+      options.onListed();
+      if (!signal.aborted) options.onReached(resourceVersion);
     },
     async onEvent(type, object) {
-      if (type !== "DELETED") return see(object);
-      const key = keyOf(object);
-      options.onObject(key, null);
-      prints.delete(nameOfKey(key));
-      await put({ change: "gone", key, uid: object.metadata.uid });
+      const full = type === "DELETED" ? gone(object) : see(object);
+      if (full !== undefined) await full;
+      if (!signal.aborted) options.onReached(object.metadata.resourceVersion);
     },
-    onBookmark() {},
+    onBookmark(resourceVersion) {
+      options.onReached(resourceVersion);
+    },
     onState: options.onState,
     onUnreadable: options.onUnreadable,
   };
+
+  function gone(object: KubeObject): Promise<void> | void {
+    const key = keyOf(object);
+    options.onObject(key, null);
+    prints.forget(key.kind, nameIn(key.namespace, key.name));
+    return put({ change: "gone", key, uid: object.metadata.uid });
+  }
 }

@@ -1,0 +1,146 @@
+import type { Database } from "@flux-orchestrator/db";
+import { fingerprintOf, type NormalisedObject, OVERDUE, overdueAfterMs } from "@flux-orchestrator/flux";
+import type { OverdueWheel, Run } from "./overdue-wheel.ts";
+
+/** Enough of an object to know whether it changed, in a few dozen bytes. */
+interface Print {
+  /** resourceVersion. */
+  version: string;
+  /** Of everything that is news or a flap; unequal for another uid. */
+  print: string;
+  /** Of kinds whose runs leave a trace. */
+  run: Run | undefined;
+}
+
+/** Rows do not say how long a run may take, seconds. */
+const TIMEOUT_UNKNOWN_S = 3_600;
+
+/** How an object differs from its print. */
+export type Difference = "same" | "heartbeat" | "change";
+
+/**
+ * What is known of every object of one cluster, by kind. It outlives the watches, so that a list that finds nothing new
+ * costs a look at each object's version; it never holds the objects themselves.
+ */
+export class ClusterPrints {
+  readonly #kinds = new Map<string, Map<string, Print>>();
+
+  constructor(
+    readonly clusterId: string,
+    readonly wheel: OverdueWheel,
+  ) {}
+
+  /** How many objects of these kinds there are. */
+  count(kinds: readonly string[]): number {
+    return kinds.reduce((sum, kind) => sum + (this.#kinds.get(kind)?.size ?? 0), 0);
+  }
+
+  /** Whether this very version was seen already. */
+  knows(kind: string, name: string, version: string): boolean {
+    return this.#kinds.get(kind)?.get(name)?.version === version;
+  }
+
+  /** Takes note of an object; says whether it has to be stored. */
+  see(group: string, object: NormalisedObject, overdueAtMs: number | null, nowMs: number): Difference {
+    const { kind, namespace, name } = object.key;
+    const prints = this.#of(kind);
+    const key = nameIn(namespace, name);
+    const known = prints.get(key);
+    const print = printOf(object);
+    const run = this.#runOf(known?.run, { group, kind, namespace, name }, overdueAtMs);
+    prints.set(key, { version: object.resourceVersion, print, run });
+    if (known?.print !== print) return "change";
+    if (run?.isOverdue === true && run.dueMs > nowMs) {
+      // It ran again: what was told of it has to be taken back.
+      run.isOverdue = false;
+      return "change";
+    }
+    return known.version === object.resourceVersion ? "same" : "heartbeat";
+  }
+
+  forget(kind: string, name: string): void {
+    const prints = this.#kinds.get(kind);
+    const run = prints?.get(name)?.run;
+    if (run !== undefined) run.dueMs = Number.POSITIVE_INFINITY;
+    prints?.delete(name);
+  }
+
+  /** Forgets what a complete list of a kind did not contain. */
+  keep(kind: string, names: ReadonlySet<string>): void {
+    for (const name of this.#kinds.get(kind)?.keys() ?? []) if (!names.has(name)) this.forget(kind, name);
+  }
+
+  /** Forgets everything, so that everything is stored again. */
+  clear(): void {
+    for (const [kind, prints] of this.#kinds) for (const name of prints.keys()) this.forget(kind, name);
+    this.#kinds.clear();
+  }
+
+  /**
+   * Takes the prints from the rows an earlier run left. Runs that were no news are not in them, so nothing is overdue until
+   * a whole window has passed from now on.
+   */
+  async load(database: Database, nowMs: number): Promise<void> {
+    const rows = await database.sql<StoredPrint[]>`
+      select "group", kind, namespace, name, uid, resource_version as "resourceVersion", fingerprint,
+        flap_fingerprint as "flapFingerprint", sub_state as "subState", next_run_at is not null as runs, interval_seconds as "intervalSeconds"
+      from flux_resources where cluster_id = ${this.clusterId}::uuid`;
+    for (const row of rows) {
+      const { group, kind, namespace, name, runs, intervalSeconds } = row;
+      const dueMs =
+        runs && intervalSeconds !== null ? nowMs + overdueAfterMs(intervalSeconds, TIMEOUT_UNKNOWN_S) : null;
+      const run = this.#runOf(undefined, { group, kind, namespace, name }, dueMs);
+      if (run !== undefined) run.isOverdue = row.subState === OVERDUE;
+      // The next list says when it really ran: its version must not be taken for known.
+      const version = run === undefined ? row.resourceVersion : "";
+      this.#of(kind).set(nameIn(namespace, name), { version, print: printOf(row), run });
+    }
+  }
+
+  #runOf(
+    known: Run | undefined,
+    { group, kind, namespace, name }: { group: string; kind: string; namespace: string; name: string },
+    overdueAtMs: number | null,
+  ): Run | undefined {
+    if (known === undefined && overdueAtMs === null) return undefined;
+    const run = known ?? {
+      key: { clusterId: this.clusterId, group, kind, namespace, name },
+      dueMs: Number.POSITIVE_INFINITY,
+      filedMs: Number.POSITIVE_INFINITY,
+      isOverdue: false,
+    };
+    run.dueMs = overdueAtMs ?? Number.POSITIVE_INFINITY;
+    this.wheel.file(run);
+    return run;
+  }
+
+  #of(kind: string): Map<string, Print> {
+    const known = this.#kinds.get(kind) ?? new Map<string, Print>();
+    this.#kinds.set(kind, known);
+    return known;
+  }
+}
+
+type StoredPrint = Parameters<typeof printOf>[0] & {
+  group: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  resourceVersion: string;
+  subState: string | null;
+  runs: boolean;
+  intervalSeconds: number | null;
+};
+
+/** How an object is called within its kind. */
+export const nameIn = (namespace: string, name: string): string => `${namespace}/${name}`;
+
+const printOf = ({
+  uid,
+  fingerprint,
+  flapFingerprint,
+}: {
+  uid: string;
+  fingerprint: string;
+  flapFingerprint: string;
+}) => fingerprintOf(`${uid} ${fingerprint} ${flapFingerprint}`);
