@@ -11,6 +11,7 @@ export * from "./revision.ts";
 export * from "./run-times.ts";
 export * from "./settle.ts";
 export * from "./spec-facts.ts";
+export * from "./stored-memory.ts";
 export * from "./suspend.ts";
 export * from "./why.ts";
 export * from "./words.ts";

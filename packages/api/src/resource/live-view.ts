@@ -1,5 +1,5 @@
 import type { ResourceRef } from "@flux-orchestrator/contract";
-import { type KubeObject, normalise, type ObjectKey, type Settled, settle } from "@flux-orchestrator/flux";
+import { type KubeObject, normalise, type ObjectKey, runTimesOf, type Settled, settle } from "@flux-orchestrator/flux";
 import type { OperationContext } from "../context.ts";
 import { toDomainError } from "../errors.ts";
 import { findResource, noSuchObject, type StoredResource } from "./one-resource.ts";
@@ -34,7 +34,13 @@ export async function liveView(ctx: OperationContext, ref: ResourceRef, key: Obj
   if (raw === "gone" || stored === null) throw noSuchObject(key);
   if (raw !== null) {
     const { object } = normalise(raw, { hmac: (value) => ctx.keyring.hmac(value) });
-    return { clusterId, stored, object, raw, settled: settle(stored.memory, object, ctx.now()) };
+    return {
+      clusterId,
+      stored,
+      object,
+      raw,
+      settled: settle(stored.memory, object, ctx.now(), runTimesOf(object)?.overdue ?? undefined),
+    };
   }
   if (stored.document === null) throw noSuchObject(key);
   return { clusterId, stored, object: JSON.parse(stored.document) as KubeObject, raw: null, settled: stored.row };

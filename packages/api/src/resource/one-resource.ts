@@ -1,5 +1,5 @@
 import { DomainError, type ResourceRow } from "@flux-orchestrator/contract";
-import type { ObjectKey, SettleMemory } from "@flux-orchestrator/flux";
+import { memoryOf, type ObjectKey, type SettleMemory } from "@flux-orchestrator/flux";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { type ResourceSqlRow, resourcesOfClusters, rowColumns, toResourceRow } from "./resource-rows.ts";
@@ -22,6 +22,7 @@ export interface StoredResource {
 export interface StoredSqlRow extends ResourceSqlRow {
   document: string | null;
   settle_memory: string;
+  generation: number | null;
   ready_status: string | null;
   last_handled_reconcile_at: string | null;
   ready_transition_at: Date | null;
@@ -30,18 +31,21 @@ export interface StoredSqlRow extends ResourceSqlRow {
 
 /** Columns of what the store knows, over `r`, `c` and `o` (flux_objects). */
 export const storedColumns = (sql: SqlRunner): Fragment => sql`
-  ${rowColumns(sql)}, r.settle_memory, r.ready_status, r.last_handled_reconcile_at, r.ready_transition_at,
+  ${rowColumns(sql)}, r.settle_memory, r.generation::float8 as generation, r.ready_status, r.last_handled_reconcile_at, r.ready_transition_at,
   c.confirmed_at, o.document`;
 
-export const toStoredResource = (row: StoredSqlRow): StoredResource => ({
-  row: toResourceRow(row),
-  document: row.document,
-  memory: JSON.parse(row.settle_memory) as SettleMemory,
-  readyStatus: row.ready_status,
-  lastHandledReconcileAt: row.last_handled_reconcile_at,
-  readyTransitionAt: row.ready_transition_at,
-  confirmedAt: row.confirmed_at,
-});
+export function toStoredResource(stored: StoredSqlRow): StoredResource {
+  const row = toResourceRow(stored);
+  return {
+    row,
+    document: stored.document,
+    memory: memoryOf({ ...row, generation: stored.generation }, stored.settle_memory),
+    readyStatus: stored.ready_status,
+    lastHandledReconcileAt: stored.last_handled_reconcile_at,
+    readyTransitionAt: stored.ready_transition_at,
+    confirmedAt: stored.confirmed_at,
+  };
+}
 
 /** One stored object; null when there is none. Two groups with the same kind do not occur among Flux's. */
 export async function findResource(

@@ -2,13 +2,14 @@ import type { ResourceWrite, StoredResource, TransitionWrite } from "@flux-orche
 import {
   classify,
   type KubeObject,
+  memoryOf,
   type NormalisedObject,
   OVERDUE,
   runTimesOf,
   type Settled,
-  type SettleMemory,
   settle,
   severityOf,
+  storedMemory,
 } from "@flux-orchestrator/flux";
 import type { Pending } from "./pending.ts";
 
@@ -66,7 +67,7 @@ export function farewell(stored: StoredResource, nowMs: number): TransitionWrite
 
 function seen(object: NormalisedObject, clusterId: string, stored: StoredResource | null, nowMs: number): Judgement {
   const overdueAtMs = runTimesOf(object.object)?.overdue ?? undefined;
-  const settled = settle(memoryOf(stored), object.object, nowMs, overdueAtMs);
+  const settled = settle(memoryOfRow(stored), object.object, nowMs, overdueAtMs);
   const sameWord = stored !== null && stored.uid === object.uid && stored.word === settled.word;
   const change = classify(stored, object);
   if (sameWord && (change === "same" || change === "heartbeat") && stored.subState === settled.subState)
@@ -91,20 +92,20 @@ function recheck(
   { nowMs, overdueAtMs }: { nowMs: number; overdueAtMs: number | undefined },
 ): Judgement {
   const stands = stored.subState === OVERDUE ? nowMs : undefined;
-  const settled = settle(memoryOf(stored), object, nowMs, overdueAtMs ?? stands);
+  const settled = settle(memoryOfRow(stored), object, nowMs, overdueAtMs ?? stands);
   const sameWord = stored.word === settled.word;
   const write: ResourceWrite = {
     ...withoutId(stored),
     ...settledColumns(settled),
     recheckAt: isoOrNull(settled.recheckAtMs),
   };
+  write.settleMemory = storedMemory(settled.memory, write);
   if (!sameWord || stored.subState !== settled.subState)
     Object.assign(write, { changedAt: iso(nowMs), updatedAt: iso(nowMs) });
   return { write, document: null, transitions: sameWord ? [] : transitionsOf(write, stored, nowMs) };
 }
 
-const memoryOf = (stored: StoredResource | null): SettleMemory | null =>
-  stored === null ? null : (JSON.parse(stored.settleMemory) as SettleMemory);
+const memoryOfRow = (stored: StoredResource | null) => (stored === null ? null : memoryOf(stored, stored.settleMemory));
 
 function withoutId(stored: StoredResource): ResourceWrite {
   const { id: _id, document: _document, ...row } = stored as StoredResource & { document?: unknown };
@@ -116,7 +117,6 @@ const settledColumns = ({ word, subState, reason, message, memory }: Settled) =>
   subState,
   severity: severityOf(word, subState),
   since: memory.since,
-  settleMemory: JSON.stringify(memory),
   reason,
   message,
 });
@@ -135,6 +135,7 @@ function rowOf(
     generation: object.generation,
     observedGeneration: object.observedGeneration,
     ...settledColumns(settled),
+    settleMemory: "",
     recheckAt: isoOrNull(settled.recheckAtMs),
     readyStatus: object.readyStatus,
     revision: object.revision,
@@ -159,6 +160,7 @@ function rowOf(
     changedAt: iso(nowMs),
     updatedAt: iso(nowMs),
   };
+  row.settleMemory = storedMemory(settled.memory, row);
   if (stored !== null && SHOWN.every((column) => stored[column] === row[column])) row.changedAt = stored.changedAt;
   return row;
 }
