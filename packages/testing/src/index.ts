@@ -30,6 +30,13 @@ export { freePorts } from "./processes/free-ports.ts";
 export { GaveUpError, until } from "./processes/until.ts";
 export { seedObjects } from "./seed/seed-objects.ts";
 export { SEEDED_LABEL } from "./seed/seeded-objects.ts";
+export type { HistoryEntry, SimulatedCluster } from "./simulated-fleet/simulated-cluster.ts";
+export { type FleetProcess, spawnSimulatedFleet } from "./simulated-fleet/spawn-simulated-fleet.ts";
+export {
+  type SimulatedFleet,
+  type SimulatedFleetOptions,
+  startSimulatedFleet,
+} from "./simulated-fleet/start-simulated-fleet.ts";
 export { type Authority, createAuthority, type LeafRequest } from "./tls/authority.ts";
 export { type ConnectProxy, startConnectProxy } from "./tls/connect-proxy.ts";
 export { type RecordedRequest, Reply } from "./tls/http-exchange.ts";

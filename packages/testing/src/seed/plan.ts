@@ -53,7 +53,7 @@ const KINDS: Readonly<Record<string, { share: number; words: readonly SeededWord
   ResourceSetInputProvider: { share: 2, words: OPERATED },
 };
 
-/** Of those not planned for variety: most of a fleet is well. */
+/** Of those not planned for variety: most of a cluster is well. */
 const READY_SHARE = 0.8;
 
 /**
@@ -63,19 +63,45 @@ const READY_SHARE = 0.8;
 export function planSeed({ count, seed, kinds }: { count: number; seed: number; kinds: readonly string[] }): Planned[] {
   const random = randomOf(seed);
   const variety = random.shuffled(kinds.flatMap((kind) => KINDS[kind]!.words.map((word) => ({ kind, word }))));
+  return plan(
+    random,
+    count,
+    (index) => (index % 3 === 0 ? variety.shift() : undefined) ?? usual(kinds, READY_SHARE, random),
+  );
+}
+
+/** Objects as often as they occur in life, as a share of them well: no variety for its own sake. */
+export function planLife(options: {
+  count: number;
+  seed: number;
+  kinds: readonly string[];
+  readyShare: number;
+  /** What is there in any case, before the others. */
+  first: readonly { kind: string; word: SeededWord; namespace: string; name: string }[];
+}): Planned[] {
+  const random = randomOf(options.seed);
+  return plan(
+    random,
+    options.count,
+    (index) => options.first[index] ?? usual(options.kinds, options.readyShare, random),
+  );
+}
+
+type Chosen = Pick<Planned, "kind" | "word"> & Partial<Pick<Planned, "namespace" | "name">>;
+
+function plan(random: Random, count: number, choose: (index: number) => Chosen): Planned[] {
   const name = namer(random);
   const planned = Array.from({ length: count }, (_, index): Planned => {
-    const special = index % 3 === 0 ? variety.shift() : undefined;
-    const { kind, word } = special ?? usual(kinds, random);
-    return { kind, word, ...name(kind) };
+    const chosen = choose(index);
+    return { ...name(chosen.kind), ...chosen };
   });
   return pairCharts(adopt(planned, random));
 }
 
-function usual(kinds: readonly string[], random: Random): { kind: string; word: SeededWord } {
+function usual(kinds: readonly string[], readyShare: number, random: Random): { kind: string; word: SeededWord } {
   const kind = random.pick(kinds.flatMap((each) => Array<string>(KINDS[each]!.share).fill(each)));
   const { words } = KINDS[kind]!;
-  return { kind, word: random.chance(READY_SHARE) ? words[0]! : random.pick(words) };
+  return { kind, word: random.chance(readyShare) ? words[0]! : random.pick(words) };
 }
 
 const NOTIFICATIONS: ReadonlySet<string> = new Set(["Alert", "Provider", "Receiver"]);

@@ -41,6 +41,9 @@ const BUILDERS: Readonly<Record<string, Build>> = {
   ResourceSetInputProvider: buildResourceSetInputProvider,
 };
 
+/** Kinds that can be seeded. */
+export const SEEDED_KINDS: readonly string[] = Object.keys(BUILDERS);
+
 /**
  * The objects of a seed, as they are to be in the cluster: the same seed, kinds and time give the same objects.
  *
@@ -52,13 +55,14 @@ export function seededObjects(options: {
   apiVersions: Readonly<Record<string, string>>;
   nowMs: number;
 }): KubeObject[] {
-  const kinds = Object.keys(BUILDERS).filter((kind) => options.apiVersions[kind] !== undefined);
+  const kinds = SEEDED_KINDS.filter((kind) => options.apiVersions[kind] !== undefined);
   const planned = planSeed({ ...options, kinds });
   const world = worldOf(planned, options);
   return planned.map((object) => assemble(object, world, options.apiVersions[object.kind]!));
 }
 
-function assemble(object: Planned, world: World, apiVersion: string): KubeObject {
+/** One object of a plan as it is to be in a cluster. */
+export function assemble(object: Planned, world: World, apiVersion: string): KubeObject {
   const { kind, name, namespace, word, parent } = object;
   const { spec, status, labels, annotations } = BUILDERS[kind]!(object, world);
   const pausedBy = kind.startsWith("ResourceSet") ? "annotation" : "spec";
