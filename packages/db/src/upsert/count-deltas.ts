@@ -31,6 +31,8 @@ const ROLL_UP = `
 export async function applyCountDeltas(tx: Transaction, deltas: readonly CountDelta[]): Promise<void> {
   if (deltas.length === 0) return;
   const records = toRecords(deltas);
-  await tx.unsafe(COUNTS, [records], { prepare: true });
-  await tx.unsafe(ROLL_UP, [records], { prepare: true });
+  await Promise.all([
+    tx.unsafe(COUNTS, [records], { prepare: true }),
+    tx.unsafe(ROLL_UP, [records], { prepare: true }),
+  ]);
 }

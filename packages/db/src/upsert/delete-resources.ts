@@ -6,6 +6,8 @@ import type { Transaction } from "../connect.ts";
  */
 export async function deleteResources(tx: Transaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  await tx`delete from flux_objects where resource_id = any(${[...ids]}::bigint[])`;
-  await tx`delete from flux_resources where id = any(${[...ids]}::bigint[])`;
+  await Promise.all([
+    tx`delete from flux_objects where resource_id = any(${[...ids]}::bigint[])`,
+    tx`delete from flux_resources where id = any(${[...ids]}::bigint[])`,
+  ]);
 }

@@ -38,17 +38,17 @@ export async function writeBatch(
   options: { fences: readonly Fence[]; nowMs: number },
 ): Promise<BatchOutcome> {
   return (await database.sql.begin(async (tx) => {
-    const held = await fence(tx, options.fences);
+    // Sent together, answered in order: what needs no answer of another statement does not wait for one.
+    const [held, rows] = await Promise.all([
+      fence(tx, options.fences),
+      lockRows(
+        tx,
+        batch.map(({ key }) => key),
+      ),
+    ]);
     const lost = options.fences.map(({ clusterId }) => clusterId).filter((id) => !held.has(id));
     const ours = batch.filter(({ key }) => held.has(key.clusterId));
-    const stored = new Map(
-      (
-        await lockRows(
-          tx,
-          ours.map(({ key }) => key),
-        )
-      ).map((row) => [fullName(row), row]),
-    );
+    const stored = new Map(rows.map((row) => [fullName(row), row]));
     const documents = await documentsOf(tx, ours, stored);
     const judged = ours.map((pending): Judged => {
       const row = stored.get(fullName(pending.key)) ?? null;
@@ -101,29 +101,17 @@ export async function store(tx: Transaction, judged: readonly Judged[]): Promise
       )
     ).map((row) => [fullName(row), row.id]),
   );
-  await writeDocuments(
-    tx,
-    writes.flatMap(({ write, document }) =>
-      document === null ? [] : [{ resourceId: ids.get(fullName(write))!, document }],
-    ),
+  const documents = writes.flatMap(({ write, document }) =>
+    document === null ? [] : [{ resourceId: ids.get(fullName(write))!, document }],
   );
-  await deleteResources(
-    tx,
-    removed.map(({ remove }) => remove.id),
-  );
-  await appendTransitions(tx, [
-    ...writes.flatMap(({ transitions }) => transitions),
-    ...removed.flatMap(({ transitions }) => transitions),
-  ]);
+  const transitions = [...writes, ...removed].flatMap((one) => one.transitions);
   const deltas: CountDelta[] = [
     ...writes.flatMap(({ write, stored }) =>
       stored?.word === write.word ? [] : [countOf(write, 1), ...(stored === null ? [] : [countOf(stored, -1)])],
     ),
     ...removed.map(({ remove }) => countOf(remove, -1)),
   ];
-  await applyCountDeltas(tx, deltas);
-  // Last: it takes the one row every writer waits for.
-  await appendLog(tx, [
+  const entries = [
     ...writes.map(
       ({ write, stored }): LogEntry => ({
         ...subject(write),
@@ -142,6 +130,17 @@ export async function store(tx: Transaction, judged: readonly Judged[]): Promise
         newWord: null,
       }),
     ),
+  ];
+  await Promise.all([
+    writeDocuments(tx, documents),
+    deleteResources(
+      tx,
+      removed.map(({ remove }) => remove.id),
+    ),
+    appendTransitions(tx, transitions),
+    applyCountDeltas(tx, deltas),
+    // Last: it takes the one row every writer waits for.
+    appendLog(tx, entries),
   ]);
   return writes.length + removed.length;
 }

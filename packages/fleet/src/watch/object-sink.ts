@@ -28,6 +28,8 @@ export interface SinkOptions {
 export function objectSink(options: SinkOptions): ReflectorSink {
   const { clusterId, served, flusher, prints, hmac, signal, now } = options;
   let listed: { namespace: string; name: string }[] = [];
+  /** Rows there may be that the list lacks. */
+  let hadObjects = true;
 
   const put = (pending: Pending): Promise<void> | void => {
     const full = flusher.put(pending);
@@ -62,6 +64,7 @@ export function objectSink(options: SinkOptions): ReflectorSink {
   return {
     onListStart() {
       listed = [];
+      hadObjects = prints.count([served.kind]) > 0;
       options.onReached(null);
     },
     async onPage(objects) {
@@ -72,7 +75,8 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       }
     },
     async onListEnd(resourceVersion) {
-      await flusher.sweep({ clusterId, group: served.group, kind: served.kind }, listed, signal);
+      if (hadObjects) await flusher.sweep({ clusterId, group: served.group, kind: served.kind }, listed, signal);
+      else await orAborted(flusher.settled(clusterId), signal);
       prints.keep(served.kind, new Set(listed.map(({ namespace, name }) => nameIn(namespace, name))));
       listed = [];
       options.onListed();
