@@ -8,6 +8,7 @@ import type { GuardedCluster } from "./guarded-cluster.ts";
 import type { JobQueue } from "./job/job-queue.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
+import type { ApiMetrics } from "./metrics.ts";
 import type { Job, Operation } from "./operation.ts";
 import type { Permission } from "./permission.ts";
 import type { Predicate } from "./query/predicate.ts";
@@ -33,6 +34,8 @@ export interface ApiDeps {
   readonly localKubeconfig?: LocalKubeconfigPort;
   readonly authorizer?: Authorizer;
   readonly log: Logger;
+  /** Told of everything that is counted; nobody unless given. */
+  readonly metrics?: ApiMetrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly version: string;
@@ -53,7 +56,7 @@ export interface Caller {
 
 /** What `perform` needs: the caller and everything the server gave. Built by `createCallContext`. */
 export interface CallContext {
-  readonly deps: ApiDeps & { readonly authorizer: Authorizer };
+  readonly deps: ApiDeps & { readonly authorizer: Authorizer; readonly metrics: ApiMetrics };
   readonly hub: LiveHub;
   readonly jobs: JobQueue;
   readonly caller: Caller;

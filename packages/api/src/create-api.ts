@@ -7,6 +7,7 @@ import type { JobQueue } from "./job/job-queue.ts";
 import { submit } from "./job/submit.ts";
 import { createLiveHub } from "./live/create-live-hub.ts";
 import type { LiveHub } from "./live/hub.ts";
+import { NO_METRICS } from "./metrics.ts";
 import { openStream } from "./open-stream.ts";
 import type { Job, Operation, Stream } from "./operation.ts";
 import { perform } from "./perform.ts";
@@ -25,11 +26,12 @@ export interface Api {
 
 /** Binds the operations to what the server gives them. */
 export function createApi(given: ApiDeps): Api {
-  const deps = { ...given, authorizer: given.authorizer ?? allowEverything };
+  const { authorizer = allowEverything, metrics = NO_METRICS } = given;
+  const deps = { ...given, authorizer, metrics };
   const hub: LiveHub = createLiveHub(deps);
   const context = (caller: Caller): CallContext => ({ deps, hub, jobs, caller });
   const { database, log, jobs: declared = ALL_JOBS } = deps;
-  const jobs = createJobQueue({ database, log, declared, contextOf: context });
+  const jobs = createJobQueue({ database, log, metrics, declared, contextOf: context });
   return {
     context,
     jobs,

@@ -20,6 +20,7 @@ export { cleanupJobs } from "./job/cleanup.ts";
 export { submit } from "./job/submit.ts";
 export { watch } from "./live/watch.ts";
 export type { LocalKubeconfigFile, LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
+export type { ApiMetrics, ResyncReason } from "./metrics.ts";
 export { openStream } from "./open-stream.ts";
 export type { AnyDeclaration, Job, Operation, Stream } from "./operation.ts";
 export { perform } from "./perform.ts";

@@ -22,6 +22,8 @@ export async function* openStream<I extends z.ZodType, O extends z.ZodType>(
 ): AsyncGenerator<{ id: string; frame: z.output<O> }> {
   const revoked = new AbortController();
   let rechecks: ReturnType<typeof setInterval> | undefined;
+  const { metrics } = call.deps;
+  metrics.streamOpened(declared.name);
   try {
     const lookup = lookupContext(call);
     const valid = validate(declared, input);
@@ -36,6 +38,7 @@ export async function* openStream<I extends z.ZodType, O extends z.ZodType>(
     const ctx = operationContext(bounded, lookup, { sql: lookup.sql, state: newRunState() });
     for await (const item of declared.run(ctx, valid)) {
       revoked.signal.throwIfAborted();
+      metrics.frame(declared.name);
       yield item;
     }
     revoked.signal.throwIfAborted();
@@ -43,5 +46,6 @@ export async function* openStream<I extends z.ZodType, O extends z.ZodType>(
     throw toDomainError(error, { operation: declared.name, requestId: call.caller.requestId, log: call.deps.log });
   } finally {
     clearInterval(rechecks);
+    metrics.streamClosed(declared.name);
   }
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "@flux-orchestrator/contract";
 import type { z } from "zod";
 import { admit, entryOf, keepFailure, recordable, type Valid } from "./admit.ts";
 import { type AuditEntry, recordIntent, recordOutcome } from "./audit.ts";
@@ -19,6 +20,9 @@ export async function perform<I extends z.ZodType, O extends z.ZodType>(
   input: unknown,
 ): Promise<z.output<O>> {
   const state = newRunState();
+  const startedMs = performance.now();
+  const ended = (outcome: ErrorCode | "OK") =>
+    call.deps.metrics.operation(declared.name, outcome, performance.now() - startedMs);
   try {
     const lookup = lookupContext(call);
     const valid = validate(declared, input);
@@ -28,9 +32,18 @@ export async function perform<I extends z.ZodType, O extends z.ZodType>(
       declared.audit === undefined
         ? await declared.run(ctx(lookup.sql), valid)
         : await audited(declared, call, { lookup, valid, state });
-    return declared.afterCommit === undefined ? output : await declared.afterCommit(ctx(lookup.sql), output, valid);
+    const answer =
+      declared.afterCommit === undefined ? output : await declared.afterCommit(ctx(lookup.sql), output, valid);
+    ended("OK");
+    return answer;
   } catch (error) {
-    throw toDomainError(error, { operation: declared.name, requestId: call.caller.requestId, log: call.deps.log });
+    const failure = toDomainError(error, {
+      operation: declared.name,
+      requestId: call.caller.requestId,
+      log: call.deps.log,
+    });
+    ended(failure.code);
+    throw failure;
   }
 }
 

@@ -22,6 +22,8 @@ export interface LogLine {
 /** The operations over a real database and a real fleet of one test file. */
 export interface ApiFixture {
   readonly database: Database;
+  /** `postgres://…`, over TCP. */
+  databaseUrl(): Promise<string>;
   readonly fleet: Fleet;
   readonly api: Api;
   readonly keyring: Keyring;
@@ -104,6 +106,7 @@ export function useApi(options: Options = {}): ApiFixture {
     get database() {
       return db.database;
     },
+    databaseUrl: () => db.url(),
     get fleet() {
       return must().fleet;
     },

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { observeStatements, type StatementObserver } from "./observe-statements.ts";
 import * as schema from "./schema/index.ts";
 
 export type Sql = postgres.Sql;
@@ -23,8 +24,13 @@ export interface Database {
 const LIMITS = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
 
 /** Opens the pools; connects on first use. */
-export function connect(target: DatabaseTarget, options: { max?: number } = {}): Database {
-  const sql = openClient(target, { max: options.max ?? 8 });
+export function connect(
+  target: DatabaseTarget,
+  options: { max?: number; observer?: StatementObserver } = {},
+): Database {
+  const { max = 8, observer } = options;
+  const client = openClient(target, { max });
+  const sql = observer === undefined ? client : observeStatements(client, observer);
   const forOrm = openClient(target, { max: 4 });
   return {
     sql,

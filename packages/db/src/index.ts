@@ -7,6 +7,7 @@ export * from "./feed/read-log.ts";
 export * from "./feed/rotate-log.ts";
 export * from "./keyring.ts";
 export * from "./migrate.ts";
+export type { Statement, StatementObserver } from "./observe-statements.ts";
 export * from "./schema/index.ts";
 export { type Place, SealError } from "./seal.ts";
 export * from "./transition-weeks.ts";

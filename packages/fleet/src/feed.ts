@@ -8,6 +8,7 @@ import {
   type Sql,
 } from "@flux-orchestrator/db";
 import type { FleetLog } from "./log.ts";
+import { type FleetMetrics, NO_METRICS } from "./metrics.ts";
 import type { ChangeFeed, FeedListener } from "./ports.ts";
 
 /** Tells the readers of every replica that the log grew. Sent after a commit, never inside it. */
@@ -30,7 +31,13 @@ export class Feed implements ChangeFeed {
   constructor(
     readonly database: Database,
     readonly log: FleetLog,
+    readonly metrics: FleetMetrics = NO_METRICS,
   ) {}
+
+  /** The last number that was told. */
+  get told(): number {
+    return this.#position?.number ?? 0;
+  }
 
   async start(): Promise<void> {
     this.#position = await feedPosition(this.database.sql);
@@ -91,6 +98,7 @@ export class Feed implements ChangeFeed {
     if (this.#position === undefined) return;
     this.#position = position;
     this.#again ||= changes.length === BATCH;
+    if (changes !== "resync") this.metrics.feedLag(changes[0]!.ageMs);
     this.#tell(changes === "resync" ? { resync: true, position } : { changes, position });
   }
 

@@ -2,11 +2,12 @@ import { DomainError } from "@flux-orchestrator/contract";
 import { confirmClusters, type Database, type Keyring, openTransitionWeeks, recount } from "@flux-orchestrator/db";
 import type { ClusterTarget, EgressPolicy, ExecCredential } from "@flux-orchestrator/k8s";
 import { Feed } from "./feed.ts";
-import { Flusher } from "./flush/flusher.ts";
+import { Flusher, WAITING_MAX } from "./flush/flusher.ts";
 import { startRechecks } from "./flush/rechecks.ts";
 import { Follower } from "./follow/follower.ts";
 import { Lease } from "./lease.ts";
 import type { FleetLog } from "./log.ts";
+import { type FleetDepths, type FleetMetrics, NO_METRICS } from "./metrics.ts";
 import type { FleetPort } from "./ports.ts";
 import { purgeCluster, purgeLeftovers } from "./purge.ts";
 import { ClusterStatuses } from "./watch/cluster-status.ts";
@@ -18,6 +19,8 @@ export interface FleetOptions {
   keyring: Keyring;
   egress: EgressPolicy;
   log: FleetLog;
+  /** Told of everything that is counted; nobody unless given. */
+  metrics?: FleetMetrics;
   /** How often every cluster is listed again and probed, minutes. */
   syncIntervalMinutes: () => Promise<number>;
   /** Milliseconds since the epoch. */
@@ -30,6 +33,8 @@ export interface FleetOptions {
 export interface Fleet extends FleetPort {
   /** Lists and probes the clusters that are due. Called every minute; never throws. */
   periodic(): Promise<void>;
+  /** How full it is at this moment. */
+  depths(): FleetDepths;
   /** Ends every watch, stores what waits, gives the clusters back. */
   stop(): Promise<void>;
 }
@@ -43,11 +48,11 @@ const RESYNC_PARALLEL = 4;
 
 /** Starts watching every registered cluster. All can be asked once this resolves; their watches begin one by one. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { database, log } = options;
+  const { database, log, metrics = NO_METRICS } = options;
   const now = options.now ?? Date.now;
   const replicaId = crypto.randomUUID();
   const lease = new Lease({ database, replicaId, log, onLost: lost });
-  const feed = new Feed(database, log);
+  const feed = new Feed(database, log, metrics);
   const watchers = new Map<string, ClusterWatcher>();
   /** Watchers that wait for the one before to end. */
   const changing = new Set<Promise<void>>();
@@ -56,6 +61,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     database,
     lease,
     log,
+    metrics,
     now,
     onWritten: () => feed.announce(),
     onLost: lost,
@@ -78,7 +84,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     if (watcher === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
     return watcher;
   };
-  const follower = new Follower({ database, log, now, connection: (clusterId) => must(clusterId).connection() });
+  const follower = new Follower({
+    database,
+    log,
+    metrics,
+    now,
+    connection: (clusterId) => must(clusterId).connection(),
+  });
 
   const create = (clusterId: string, confirmedAt: Date | null, listsAnew = false): ClusterWatcher => {
     const watcher = new ClusterWatcher({
@@ -90,6 +102,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       flusher,
       lease,
       log,
+      metrics,
       now,
       statuses,
       wheel,
@@ -151,10 +164,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 
   const resync = async (clusterId: string) => {
+    const startedMs = performance.now();
     const listed = await must(clusterId).resync();
     await flusher.settled(clusterId);
+    metrics.resynced(performance.now() - startedMs);
     if (lease.fenceOf(clusterId) === undefined) return listed;
     const drift = await database.sql.begin((tx) => recount(tx, clusterId));
+    metrics.countersCorrected(drift.length);
     if (drift.length > 0)
       log.error({ clusterId, drift }, "counters differed from the rows and were corrected: this is a bug");
     return listed;
@@ -176,6 +192,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await watcher?.stop();
       flusher.forget(clusterId);
       lease.release(clusterId);
+      metrics.removed(clusterId);
       void purgeCluster(database, clusterId).catch((error: unknown) =>
         log.warn({ err: error, clusterId }, "rows of a removed cluster could not be dropped"),
       );
@@ -214,6 +231,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         log.warn({ err: error }, "open reconciles and removed clusters could not be looked for"),
       );
     },
+    depths: () => ({
+      ...flusher.depths,
+      waitingMax: WAITING_MAX,
+      watches: [...watchers.values()].reduce((sum, watcher) => sum + watcher.watches, 0),
+      following: follower.following,
+      told: feed.told,
+    }),
     async stop() {
       stopped = true;
       const rechecked = stopRechecks();

@@ -5,6 +5,7 @@ import { Flusher, type FlusherOptions } from "./flush/flusher.ts";
 import type { Pending } from "./flush/pending.ts";
 import { Lease, type LeaseOptions } from "./lease.ts";
 import type { FleetLog } from "./log.ts";
+import { NO_METRICS } from "./metrics.ts";
 
 export interface RecordingLog extends FleetLog {
   /** `level: message`, in order. */
@@ -36,6 +37,7 @@ export async function startFlusher(
     database,
     lease,
     log,
+    metrics: NO_METRICS,
     now: Date.now,
     onWritten: () => {},
     onLost: () => {},

@@ -14,6 +14,18 @@ export function fingerprintOf(text: string): string {
   return mixed(highA, lowA).toString(36) + mixed(highB, lowB).toString(36);
 }
 
+/** 53 bits of a text, where a number per object is all there is room for. */
+export function hashOf(text: string): number {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    high = Math.imul(high ^ code, 2_654_435_761);
+    low = Math.imul(low ^ code, 1_597_334_677);
+  }
+  return mixed(high, low);
+}
+
 const SECOND_SEED = 0x9e3779b9;
 
 /** The 53 bits of a cyrb53 state. */

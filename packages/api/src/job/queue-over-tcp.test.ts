@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { createConnection, createServer, type Server } from "node:net";
+import { beforeAll, expect, test } from "bun:test";
 import { connect } from "@flux-orchestrator/db";
-import { freePorts } from "@flux-orchestrator/testing";
 import { useApi } from "../../test/api-fixture.ts";
 import { untilEnded } from "../../test/submitted.ts";
 import { createTouches, TOUCH_JOBS, touchAgain } from "../../test/touch-jobs.ts";
@@ -9,30 +7,14 @@ import { createJobQueue } from "./create-job-queue.ts";
 import { submit } from "./submit.ts";
 
 const fixture = useApi({ jobs: TOUCH_JOBS });
-let bridge: Server;
-let url: string;
-beforeAll(async () => {
-  await createTouches(fixture.database);
-  const { target } = fixture.database;
-  if (!("socketDir" in target)) throw new Error("the embedded server listens on a socket");
-  // The embedded server has no port: connections are handed on to its socket.
-  bridge = createServer((client) => {
-    const server = createConnection(`${target.socketDir}/.s.PGSQL.5432`);
-    client.pipe(server).pipe(client);
-    client.on("error", () => server.destroy());
-    server.on("error", () => client.destroy());
-  });
-  const [port] = await freePorts(1);
-  await new Promise<void>((listening) => bridge.listen(port, "127.0.0.1", listening));
-  url = `postgres://${target.user}@127.0.0.1:${port}/${target.database}`;
-});
-afterAll(() => void bridge.close());
+beforeAll(() => createTouches(fixture.database));
 
 test("jobs are enqueued and run over a postgres:// URL as over the embedded server's socket", async () => {
-  const database = connect({ url });
+  const database = connect({ url: await fixture.databaseUrl() });
   const call = fixture.call();
-  const { log } = call.deps;
-  const jobs = createJobQueue({ database, log, declared: TOUCH_JOBS, contextOf: (caller) => ({ ...call, caller }) });
+  const { log, metrics } = call.deps;
+  const contextOf = (caller: typeof call.caller) => ({ ...call, caller });
+  const jobs = createJobQueue({ database, log, metrics, declared: TOUCH_JOBS, contextOf });
   try {
     const job = await submit(
       touchAgain,

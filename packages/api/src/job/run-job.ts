@@ -1,6 +1,7 @@
 import { DomainError } from "@flux-orchestrator/contract";
 import type { ApiDeps, CallContext, Caller } from "../context.ts";
 import { toDomainError } from "../errors.ts";
+import type { ApiMetrics } from "../metrics.ts";
 import type { Job } from "../operation.ts";
 import { perform, UNSURE } from "../perform.ts";
 import { endOfFailure, type ItemEnd, type TakenJob, takeJob } from "./taken-job.ts";
@@ -8,6 +9,7 @@ import { endOfFailure, type ItemEnd, type TakenJob, takeJob } from "./taken-job.
 export interface JobRunnerDeps {
   readonly database: ApiDeps["database"];
   readonly log: ApiDeps["log"];
+  readonly metrics: ApiMetrics;
   readonly declared: readonly Job[];
   contextOf(caller: Caller): CallContext;
 }
@@ -32,7 +34,9 @@ export async function runJob(deps: JobRunnerDeps, jobId: string, stopping: Abort
     while (!over.aborted) {
       const item = await taken.next();
       if (item === undefined) return;
-      await taken.ended(item.position, await run(item.input));
+      const end = await run(item.input);
+      await taken.ended(item.position, end);
+      deps.metrics.jobItem(end.state);
     }
   };
   // All of them are waited for: what one could not store must not leave the others running behind our back.

@@ -3,7 +3,7 @@ import { type FeedPosition, feedPosition, readLog, type Sql } from "@flux-orches
 import type { FeedListener } from "@flux-orchestrator/fleet/ports";
 import type { z } from "zod";
 import { sightOf } from "../cluster/one-cluster.ts";
-import type { ApiDeps, OperationContext } from "../context.ts";
+import type { CallContext, OperationContext } from "../context.ts";
 import { formatCursor, parseCursor } from "./feed-cursor.ts";
 import { framesOf } from "./frames.ts";
 import type { LiveHub } from "./hub.ts";
@@ -39,7 +39,7 @@ interface Seat {
   leave(): void;
 }
 
-type HubDeps = Pick<ApiDeps, "database" | "fleet" | "log" | "now">;
+type HubDeps = Pick<CallContext["deps"], "database" | "fleet" | "log" | "metrics" | "now">;
 
 /** @param deps the feed is read from here on until `close` */
 export function createLiveHub(deps: HubDeps): LiveHub {
@@ -80,6 +80,7 @@ class Hub implements LiveHub {
             seat.leave();
             seat = await this.#sit(ctx, input);
             id = seat.here;
+            this.deps.metrics.resync("rights", 1);
             yield { id, frame: { type: "resync", reason: "What you may see has changed." } };
             continue;
           }
@@ -106,7 +107,7 @@ class Hub implements LiveHub {
   async #sit(ctx: OperationContext, input: z.output<typeof WatchInput>): Promise<Seat> {
     const sight = await sightOf(ctx);
     const view = await viewOf(this.#sql, { sight, actor: ctx.actor }, input.topics);
-    const reader = new Reader();
+    const reader = new Reader(() => this.deps.metrics.resync("slow", 1));
     const leave = this.#join(view, reader);
     try {
       // Joined first and the position read after: what changes in between is told twice, never not at all.
@@ -141,8 +142,11 @@ class Hub implements LiveHub {
   /** What happened since a client was last told; `resync` when that cannot be said any more. */
   async #missed(view: View, from: FeedPosition | null): Promise<LiveFrame[]> {
     const logged = from === null ? "resync" : await readLog(this.#sql, from, REPLAY_MAX + 1);
-    if (logged === "resync") return [{ type: "resync", reason: "What happened since can no longer be told." }];
-    if (logged.length > REPLAY_MAX) return [{ type: "resync", reason: "Too much happened since." }];
+    if (logged === "resync" || logged.length > REPLAY_MAX) {
+      this.deps.metrics.resync("missed", 1);
+      const reason = logged === "resync" ? "What happened since can no longer be told." : "Too much happened since.";
+      return [{ type: "resync", reason }];
+    }
     return framesOf(this.#sql, view, await readTold(this.#sql, logged));
   }
 
@@ -180,6 +184,7 @@ class Hub implements LiveHub {
     const id = formatCursor(this.#position);
     for (const group of this.#groups.values()) {
       group.waiting = [];
+      this.deps.metrics.resync("feed", group.readers.size);
       for (const reader of group.readers) reader.push([{ type: "resync", reason }], id);
     }
   }

@@ -45,13 +45,15 @@ test("a stretch with nothing for this reader moves it on: it is not to be replay
 });
 
 test("a reader that does not read holds a bounded queue, and is told once to fetch anew", async () => {
-  const reader = new Reader();
+  let forgotten = 0;
+  const reader = new Reader(() => void forgotten++);
   for (let number = 1; number <= 501; number++) reader.push([frame("x")], `e.${number}`);
   expect(await reader.next(0, idle)).toEqual({
     id: "e.501",
     frame: frame("This reader was too slow to be told every change."),
   });
   expect(await reader.next(1, idle)).toBeUndefined();
+  expect(forgotten).toBe(1);
 });
 
 test("an end is an end, with frames waiting or without", async () => {

@@ -17,6 +17,9 @@ export class Reader {
   /** Up to where nothing is left to tell, as long as nothing waits. */
   #passed: string | undefined;
 
+  /** @param onSlow called when everything that waits is forgotten */
+  constructor(readonly onSlow: () => void = () => {}) {}
+
   /** Only the last frame moves the cursor: a stream that breaks among them is told all of them again. */
   push(frames: readonly LiveFrame[], id: string): void {
     if (frames.length === 0) {
@@ -27,6 +30,7 @@ export class Reader {
     if (this.#waiting.length > WAITING_MAX) {
       const reason = "This reader was too slow to be told every change.";
       this.#waiting = [{ id, frame: { type: "resync", reason } }];
+      this.onSlow();
     }
     this.#wake?.();
   }

@@ -18,6 +18,8 @@ export interface LoggedChange {
   newWord: string | null;
   runId: string | null;
   jobId: string | null;
+  /** Milliseconds since the transaction that wrote it began, by the database's clock. */
+  ageMs: number;
 }
 
 /** Up to which number the feed has been written. */
@@ -34,7 +36,8 @@ export async function feedPosition(sql: Sql): Promise<FeedPosition> {
 export async function readLog(sql: Sql, after: FeedPosition, limit = 1_000): Promise<LoggedChange[] | "resync"> {
   const changes = await sql<LoggedChange[]>`
     select number::float8 as number, subject, op, cluster_id as "clusterId", resource_id::text as "resourceId", kind, namespace, name,
-      old_word as "oldWord", new_word as "newWord", run_id as "runId", job_id as "jobId"
+      old_word as "oldWord", new_word as "newWord", run_id as "runId", job_id as "jobId",
+      (extract(epoch from clock_timestamp() - at) * 1000)::float8 as "ageMs"
     from change_log where number > ${after.number} order by number limit ${limit}`;
   // Read after the rows: TRUNCATE empties a partition under older snapshots too, but never before the floor has risen.
   const [head] = await sql<{ epoch: string; number: number; floor: number }[]>`

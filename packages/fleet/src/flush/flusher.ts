@@ -8,7 +8,7 @@ import { sweep } from "./sweep.ts";
 /** Two connections keep Postgres busy while the other's batch is made; more only wait for each other. */
 const LANES = 2;
 /** Beyond this many waiting objects the readers of sockets wait too: nothing is ever dropped. */
-const WAITING_MAX = 5_000;
+export const WAITING_MAX = 5_000;
 
 export type FlusherOptions = LaneOptions;
 
@@ -32,10 +32,10 @@ export class Flusher {
     this.versions.start();
   }
 
-  /** Changes that wait for the database, and states that wait for their half minute. */
-  get waiting(): { changes: number; deferred: number } {
+  /** Objects that wait to be stored, and those to be looked at again later. */
+  get depths(): { waiting: number; deferred: number } {
     return {
-      changes: this.#lanes.reduce((sum, lane) => sum + lane.size, 0),
+      waiting: this.#lanes.reduce((sum, lane) => sum + lane.size, 0),
       deferred: this.#lanes.reduce((sum, lane) => sum + lane.deferred, 0),
     };
   }
@@ -98,7 +98,7 @@ export class Flusher {
 
   /** When much waits, clusters that have more than their share of it are held back, and nobody else. */
   #isFull(clusterId: string): boolean {
-    if (this.waiting.changes <= WAITING_MAX) return false;
+    if (this.depths.waiting <= WAITING_MAX) return false;
     const clusters = this.#lanes.reduce((sum, lane) => sum + lane.clusters, 0);
     return this.#laneOf(clusterId).sizeOf(clusterId) > WAITING_MAX / clusters;
   }

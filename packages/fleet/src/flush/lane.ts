@@ -2,6 +2,7 @@ import type { Database, Fence } from "@flux-orchestrator/db";
 import { Backoff, pause } from "@flux-orchestrator/k8s";
 import type { Lease } from "../lease.ts";
 import type { FleetLog } from "../log.ts";
+import type { FleetMetrics } from "../metrics.ts";
 import { nameOfKey, type Pending } from "./pending.ts";
 import { type WaitingChange, WaitingChanges } from "./waiting-changes.ts";
 import { type BatchOutcome, writeBatch } from "./write-batch.ts";
@@ -16,6 +17,7 @@ export interface LaneOptions {
   database: Database;
   lease: Lease;
   log: FleetLog;
+  metrics: FleetMetrics;
   now: () => number;
   /** Called after a commit that wrote something. */
   onWritten: () => void;
@@ -48,7 +50,7 @@ export class Lane {
   }
 
   get size(): number {
-    return this.#changes.size;
+    return this.#changes.size + this.#inFlight.length;
   }
   get clusters(): number {
     return this.#changes.clusters;
@@ -142,15 +144,21 @@ export class Lane {
   /** @returns whether it failed and has to be repeated */
   async #flush(batch: readonly WaitingChange[]): Promise<boolean> {
     if (batch.length === 0) return false;
-    const { database, lease, log, now } = this.options;
+    const { database, lease, log, metrics, now } = this.options;
     const fences = [...new Set(batch.map(({ pending }) => pending.key.clusterId))]
       .map((id) => lease.fenceOf(id))
       .filter((held): held is Fence => held !== undefined);
+    const startedMs = performance.now();
+    const tell = (written: number, failed: boolean) =>
+      metrics.flush({ changes: batch.length, written, ms: performance.now() - startedMs, failed });
     try {
       const pendings = batch.map(({ pending }) => pending);
-      this.#ended(await writeBatch(database, pendings, { fences, nowMs: now() }), batch);
+      const outcome = await writeBatch(database, pendings, { fences, nowMs: now() });
+      tell(outcome.written, false);
+      this.#ended(outcome, batch);
       return false;
     } catch (error) {
+      tell(0, true);
       if (isOfTheRows(error)) return this.#flushApart(batch, error);
       log.warn({ err: error, rows: batch.length }, "a flush failed; it is repeated");
       return true;
@@ -160,6 +168,7 @@ export class Lane {
   /** One object that Postgres cannot hold must not keep back the others: halves, until it is alone and given up. */
   async #flushApart(batch: readonly WaitingChange[], error: unknown): Promise<boolean> {
     if (batch.length === 1) {
+      this.options.metrics.leftOut("unstorable", 1);
       this.options.log.error(
         { err: error, ...batch[0]?.pending.key },
         "an object cannot be stored; it is left out until it changes",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { fluxKind, groupOf, type KubeObject, MASK } from "@flux-orchestrator/flux";
+import { type EventClass, NO_METRICS } from "../metrics.ts";
 import { countDrift, rowsOfLog, rowsOfTable, startFlusher, testHmac } from "../test-fleet.ts";
 import { objectSink } from "../watch/object-sink.ts";
 import { OverdueWheel } from "../watch/overdue-wheel.ts";
@@ -38,6 +39,7 @@ interface Transition {
 }
 let transitions: Transition[] = [];
 const drift: object[] = [];
+const classes: EventClass[] = [];
 let flushes = 0;
 
 beforeAll(async () => {
@@ -63,6 +65,7 @@ beforeAll(async () => {
       flusher,
       prints,
       now,
+      metrics: { ...NO_METRICS, event: (_kind, change) => void classes.push(change) },
       hmac: testHmac,
       signal: new AbortController().signal,
       onState: () => {},
@@ -121,6 +124,13 @@ test("most events are no news, and few news are transitions", async () => {
   );
   expect(numbers.length).toBeLessThan(recorded.length / 2);
   expect(transitions.length).toBeLessThanOrEqual(168);
+});
+
+test("every event is counted under its class", () => {
+  const deleted = recorded.filter(({ type }) => type === "DELETED").length;
+  expect(classes).toHaveLength(recorded.length);
+  expect(classes.filter((change) => change === "deleted")).toHaveLength(deleted);
+  expect(new Set(classes)).toEqual(new Set<EventClass>(["heartbeat", "flap", "news", "deleted"]));
 });
 
 test("a failure with random temporary paths makes one transition", () => {

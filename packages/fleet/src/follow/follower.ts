@@ -9,6 +9,7 @@ import {
 import { KubeError } from "@flux-orchestrator/k8s";
 import { FEED_CHANNEL } from "../feed.ts";
 import type { FleetLog } from "../log.ts";
+import type { FleetMetrics } from "../metrics.ts";
 import type { ClusterConnection } from "../ports.ts";
 
 /** Objects are looked at when they change; this often besides, for what a broken stream did not tell. */
@@ -25,6 +26,7 @@ interface RunRow {
   id: string;
   token: string;
   clusterId: string;
+  kind: string;
   uid: string;
   steps: string;
   options: string;
@@ -53,6 +55,7 @@ interface Run {
 export interface FollowerOptions {
   database: Database;
   log: FleetLog;
+  metrics: FleetMetrics;
   now: () => number;
   connection: (clusterId: string) => Promise<ClusterConnection>;
 }
@@ -68,6 +71,11 @@ export class Follower {
   #stopped = false;
 
   constructor(readonly options: FollowerOptions) {}
+
+  /** Runs that are being followed. */
+  get following(): number {
+    return this.#runs.size;
+  }
 
   /** Goes on with the runs that are open and not followed yet: those of an earlier process. */
   async resume(): Promise<void> {
@@ -108,7 +116,7 @@ export class Follower {
   async #open(runId: string): Promise<void> {
     if (this.#runs.has(runId)) return;
     const [row] = await this.options.database.sql<RunRow[]>`
-      select id::text as id, token, cluster_id::text as "clusterId", uid, steps, options, deadline_at as "deadlineAt"
+      select id::text as id, token, cluster_id::text as "clusterId", kind, uid, steps, options, deadline_at as "deadlineAt"
       from reconcile_runs where id = ${runId}::uuid and phase <> 'ended'`;
     if (row === undefined || this.#runs.has(runId) || this.#stopped) return;
     const options = JSON.parse(row.options) as { force?: boolean; reset?: boolean };
@@ -225,6 +233,7 @@ export class Follower {
     run.outcome = outcome;
     run.message = message;
     await this.#save(run, outcome);
+    this.options.metrics.reconciled(run.row.clusterId, run.row.kind, outcome);
     this.#forget(run);
   }
 

@@ -21,6 +21,7 @@ import type { Flusher } from "../flush/flusher.ts";
 import { nameOfKey } from "../flush/pending.ts";
 import type { Lease } from "../lease.ts";
 import type { FleetLog } from "../log.ts";
+import type { FleetMetrics, RelistReason } from "../metrics.ts";
 import type { ClusterConnection } from "../ports.ts";
 import { sweepAbsentKinds } from "./absent-kinds.ts";
 import { closableTransport } from "./closable-transport.ts";
@@ -57,6 +58,7 @@ export interface WatcherOptions {
   flusher: Flusher;
   lease: Lease;
   log: FleetLog;
+  metrics: FleetMetrics;
   now: () => number;
   statuses: ClusterStatuses;
   wheel: OverdueWheel;
@@ -92,6 +94,8 @@ export class ClusterWatcher {
   #liveSinceMs = Number.POSITIVE_INFINITY;
   #confirmedAtMs = 0;
   #askedAtMs = 0;
+  /** Why the kinds are listed in this round. */
+  #reason: RelistReason = "start";
 
   constructor(readonly options: WatcherOptions) {
     this.status = options.statuses.of(options.clusterId);
@@ -124,6 +128,11 @@ export class ClusterWatcher {
     return this.isLive ? this.#transport?.heardAtMs : undefined;
   }
 
+  /** Watches that are open. */
+  get watches(): number {
+    return this.#kinds.open;
+  }
+
   /** Ends every request and every write. Resolves when there are none left. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -140,7 +149,7 @@ export class ClusterWatcher {
     return new Promise((resolve, reject) => {
       this.#roundWaiters.push({ resolve, reject });
       this.#reached?.clear();
-      this.#round.abort();
+      this.#again("resync");
     });
   }
 
@@ -197,7 +206,7 @@ export class ClusterWatcher {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { clusterId, lease, log } = this.options;
+    const { clusterId, lease, log, metrics } = this.options;
     const backoff = new Backoff({ baseMs: 500, maxMs: 30_000 });
     while (!signal.aborted) {
       this.#round = new AbortController();
@@ -224,10 +233,13 @@ export class ClusterWatcher {
         const isLocked = error instanceof SealError;
         if (!(error instanceof KubeError) && !isLocked)
           log.warn({ err: error, clusterId }, "a cluster cannot be watched; it is tried again");
+        this.#reason = "reconnect";
+        const problem = problemOf(error);
+        metrics.syncError(clusterId, problem.code);
         await this.status.set({
           status: "unhealthy",
           stream: isLocked ? "locked" : this.#staleOrNever(),
-          problem: problemOf(error),
+          problem,
           ...this.#confirmed(),
         });
         this.#failRound(error);
@@ -272,7 +284,7 @@ export class ClusterWatcher {
 
   /** One kind: from the version it came to, if it came to one. */
   async #reflect(transport: Transport, kind: ServedKind, round: AbortSignal): Promise<void> {
-    const { clusterId, flusher, keyring, log, now } = this.options;
+    const { clusterId, flusher, keyring, log, metrics, now } = this.options;
     const name = `${kind.group}/${kind.kind}`;
     const reached = this.#reached ?? new Map<string, string>();
     const resourceVersion = reached.get(name);
@@ -282,6 +294,7 @@ export class ClusterWatcher {
       served: kind,
       flusher,
       prints: this.#prints,
+      metrics,
       now,
       signal: round,
       hmac: (value) => keyring.hmac(value),
@@ -302,20 +315,27 @@ export class ClusterWatcher {
         if (round.aborted) return;
         if (state.state === "listing") isResumed = false;
         this.#kinds.set(kind.kind, state);
+        if ("error" in state) metrics.syncError(clusterId, state.error.code);
         // Its rows are what it had at that version, and the watch tells the rest.
         if (state.state === "live" && isResumed) this.#kinds.listed(kind.kind);
-        // The CustomResourceDefinition went, or came back at another version: look again.
-        if (state.state === "absent") this.#lookAgain(round);
+        // The CustomResourceDefinition went, or came back at another version: look again, and list what comes back.
+        if (state.state === "absent") {
+          reached.delete(name);
+          this.#lookAgain(round);
+        }
         this.#update(transport);
       },
-      onListed: () => {
+      onListed: (why) => {
         // The last words of a round that is over say nothing of the next one.
         if (round.aborted) return;
+        metrics.relist(clusterId, why === "gone" ? why : this.#reason);
         this.#kinds.listed(kind.kind);
         this.#update(transport);
       },
-      onUnreadable: (count) =>
-        log.warn({ clusterId, kind: kind.kind, count }, "objects that cannot be read are left out"),
+      onUnreadable: (count) => {
+        metrics.leftOut("unreadable", count);
+        log.warn({ clusterId, kind: kind.kind, count }, "objects that cannot be read are left out");
+      },
     });
     await runReflector({
       transport,
@@ -329,7 +349,15 @@ export class ClusterWatcher {
   /** Begins anew with what the cluster serves now, a little later: discovery lags behind. */
   #lookAgain(round: AbortSignal): void {
     const current = this.#round;
-    void pause(1_000, round).then(() => current.abort());
+    void pause(1_000, round).then(() => {
+      if (current === this.#round) this.#again("kinds");
+    });
+  }
+
+  /** Ends this round; the next one asks what is served, and goes on where each kind was. */
+  #again(reason: RelistReason): void {
+    this.#reason = reason;
+    this.#round.abort();
   }
 
   /** Begins anew when the cluster serves other kinds than are watched. @throws KubeError */
@@ -341,7 +369,7 @@ export class ClusterWatcher {
         .map(({ group, version, plural }) => `${plural}.${version}.${group}`)
         .sort()
         .join();
-    if (nameOf(await discoverFlux(transport)) !== nameOf(watched)) this.#round.abort();
+    if (nameOf(await discoverFlux(transport)) !== nameOf(watched)) this.#again("kinds");
   }
 
   /** Says what the kinds' states make of the cluster. */
@@ -398,7 +426,7 @@ export class ClusterWatcher {
         ...this.#confirmed(heardAtMs),
       });
       // The streams are as dead as the answer: begin anew.
-      this.#round.abort();
+      this.#again("reconnect");
     }
   }
 

@@ -33,6 +33,11 @@ export class KindStates {
     );
   }
 
+  /** Kinds whose watch is open. */
+  get open(): number {
+    return [...this.#states.values()].filter(({ state }) => state === "live").length;
+  }
+
   /** The first failure that makes what is shown old; null when every kind is watched. */
   get failure(): KubeError | null {
     for (const state of this.#states.values()) if (state.state === "broken") return state.error;

@@ -2,6 +2,7 @@ import { groupOf, type KubeObject, type NormalisedObject, normalise, runTimesOf 
 import type { ReflectorSink, ReflectorState, ServedKind } from "@flux-orchestrator/k8s";
 import type { Flusher } from "../flush/flusher.ts";
 import type { Pending } from "../flush/pending.ts";
+import type { EventClass, FleetMetrics } from "../metrics.ts";
 import { orAborted } from "../or-aborted.ts";
 import { type ClusterPrints, nameIn } from "./prints.ts";
 
@@ -13,11 +14,13 @@ export interface SinkOptions {
   served: ServedKind;
   flusher: Flusher;
   prints: ClusterPrints;
+  metrics: FleetMetrics;
   hmac: (value: string) => string;
   now: () => number;
   signal: AbortSignal;
   onState: (state: ReflectorState) => void;
-  onListed: () => void;
+  /** A list is complete; `gone`: it was needed because the version of the watch was compacted away. */
+  onListed: (why: "first" | "gone") => void;
   /** Everything up to this version was put; null: a list begins, and only its end will be a version again. */
   onReached: (version: string | null) => void;
   onObject: ObjectListener;
@@ -26,7 +29,8 @@ export interface SinkOptions {
 
 /** Fills the flusher from one reflector with what differs from the prints. */
 export function objectSink(options: SinkOptions): ReflectorSink {
-  const { clusterId, served, flusher, prints, hmac, signal, now } = options;
+  const { clusterId, served, flusher, prints, metrics, hmac, signal, now } = options;
+  let why: "first" | "gone" = "first";
   let listed: { namespace: string; name: string }[] = [];
   /** Rows there may be that the list lacks. */
   let hadObjects = true;
@@ -43,10 +47,13 @@ export function objectSink(options: SinkOptions): ReflectorSink {
     namespace: object.metadata.namespace ?? "",
     name: object.metadata.name,
   });
-  const see = (object: KubeObject): Promise<void> | void => {
+  const tell = (change: EventClass) => metrics.event(served.kind, change);
+  /** @param classed told how the object differs from the one before */
+  const see = (object: KubeObject, classed: (change: EventClass) => void): Promise<void> | void => {
     const key = keyOf(object);
     options.onObject(key, object);
-    if (prints.knows(key.kind, nameIn(key.namespace, key.name), object.metadata.resourceVersion)) return;
+    if (prints.knows(key.kind, nameIn(key.namespace, key.name), object.metadata.resourceVersion))
+      return classed("same");
     let normalised: NormalisedObject;
     try {
       normalised = normalise(object, { hmac });
@@ -55,22 +62,25 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       options.onUnreadable(1);
       return;
     }
-    const overdueAtMs = runTimesOf(object)?.overdue ?? null;
-    // A heartbeat: only fields that tick. Nothing anybody is shown changed.
-    if (prints.see(key.group, normalised, overdueAtMs, now()) !== "change") return;
+    const change = prints.see(key.group, normalised, runTimesOf(object)?.overdue ?? null, now());
+    classed(change);
+    // Only fields that tick. Nothing anybody is shown changed.
+    if (change === "heartbeat" || change === "same") return;
     return put({ change: "seen", key, object: normalised });
   };
 
   return {
-    onListStart() {
+    onListStart(reason) {
+      why = reason;
       listed = [];
       hadObjects = prints.count([served.kind]) > 0;
       options.onReached(null);
     },
     async onPage(objects) {
+      metrics.listed(served.kind, objects.length);
       for (const object of objects) {
         listed.push({ namespace: object.metadata.namespace ?? "", name: object.metadata.name });
-        const full = see(object);
+        const full = see(object, () => {});
         if (full !== undefined) await full;
       }
     },
@@ -79,11 +89,11 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       else await orAborted(flusher.settled(clusterId), signal);
       prints.keep(served.kind, new Set(listed.map(({ namespace, name }) => nameIn(namespace, name))));
       listed = [];
-      options.onListed();
+      options.onListed(why);
       if (!signal.aborted) options.onReached(resourceVersion);
     },
     async onEvent(type, object) {
-      const full = type === "DELETED" ? gone(object) : see(object);
+      const full = type === "DELETED" ? gone(object) : see(object, tell);
       if (full !== undefined) await full;
       if (!signal.aborted) options.onReached(object.metadata.resourceVersion);
     },
@@ -97,6 +107,7 @@ export function objectSink(options: SinkOptions): ReflectorSink {
   function gone(object: KubeObject): Promise<void> | void {
     const key = keyOf(object);
     options.onObject(key, null);
+    tell("deleted");
     prints.forget(key.kind, nameIn(key.namespace, key.name));
     return put({ change: "gone", key, uid: object.metadata.uid });
   }

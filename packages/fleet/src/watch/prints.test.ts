@@ -32,16 +32,14 @@ function cluster(clusterId: string = crypto.randomUUID()) {
   return { clusterId, clock, wheel, prints, see, told };
 }
 
-test("an object that only ticks is a heartbeat, one that says something else a change", () => {
+test("an object that only ticks is a heartbeat, one that says something else a flap or news", () => {
   const { prints, see } = cluster();
-  expect(see(ranAt(1, START_MS))).toBe("change");
+  expect(see(ranAt(1, START_MS))).toBe("news");
   expect(prints.knows("Kustomization", "apps/app", "1")).toBe(true);
   expect(see(ranAt(1, START_MS))).toBe("same");
   expect(see(ranAt(2, START_MS + 600_000))).toBe("heartbeat");
-  expect(see(ranAt(3, START_MS + 600_000, "other"))).toBe("change");
-  expect(see({ ...ranAt(3, START_MS, "other"), metadata: { ...ranAt(3, START_MS).metadata, uid: "new" } })).toBe(
-    "change",
-  );
+  expect(see(ranAt(3, START_MS + 600_000, "other"))).toBe("flap");
+  expect(see({ ...ranAt(3, START_MS, "other"), metadata: { ...ranAt(3, START_MS).metadata, uid: "new" } })).toBe("news");
   prints.keep("Kustomization", new Set());
   expect([prints.count(["Kustomization"]), prints.knows("Kustomization", "apps/app", "3")]).toEqual([0, false]);
 });
@@ -52,7 +50,7 @@ test("a run that does not come becomes overdue, and the next one takes it back",
   const store = async (object: KubeObject) => {
     const normalised = normalise(object, { hmac: testHmac });
     const difference = see(object);
-    if (difference === "change")
+    if (difference === "news" || difference === "flap")
       await flusher.put({ change: "seen", key: { clusterId, ...normalised.key }, object: normalised });
     await flusher.settled();
     return difference;
@@ -79,7 +77,7 @@ test("a run that does not come becomes overdue, and the next one takes it back",
   await pass(2_000);
   expect(await row()).toMatchObject({ word: "Ready", subState: OVERDUE });
   expect((await row())!.severity).toBeGreaterThan(0);
-  expect(await store(ranAt(9, clock.nowMs))).toBe("change");
+  expect(await store(ranAt(9, clock.nowMs))).toBe("flap");
   expect(await row()).toEqual({ word: "Ready", subState: null, severity: 0 });
   await stop();
 });

@@ -1,22 +1,21 @@
 import type { Database } from "@flux-orchestrator/db";
-import { fingerprintOf, type NormalisedObject, OVERDUE, overdueAfterMs } from "@flux-orchestrator/flux";
+import { type ChangeClass, hashOf, type NormalisedObject, OVERDUE, overdueAfterMs } from "@flux-orchestrator/flux";
 import type { OverdueWheel, Run } from "./overdue-wheel.ts";
 
 /** Enough of an object to know whether it changed, in a few dozen bytes. */
 interface Print {
   /** resourceVersion. */
   version: string;
-  /** Of everything that is news or a flap; unequal for another uid. */
-  print: string;
+  /** Of the uid and what is news whenever it changes. */
+  news: number;
+  /** Of the conditions. */
+  flaps: number;
   /** Of kinds whose runs leave a trace. */
   run: Run | undefined;
 }
 
 /** Rows do not say how long a run may take, seconds. */
 const TIMEOUT_UNKNOWN_S = 3_600;
-
-/** How an object differs from its print. */
-export type Difference = "same" | "heartbeat" | "change";
 
 /**
  * What is known of every object of one cluster, by kind. It outlives the watches, so that a list that finds nothing new
@@ -40,21 +39,22 @@ export class ClusterPrints {
     return this.#kinds.get(kind)?.get(name)?.version === version;
   }
 
-  /** Takes note of an object; says whether it has to be stored. */
-  see(group: string, object: NormalisedObject, overdueAtMs: number | null, nowMs: number): Difference {
+  /** Takes note of an object. A flap and news have to be stored. */
+  see(group: string, object: NormalisedObject, overdueAtMs: number | null, nowMs: number): ChangeClass {
     const { kind, namespace, name } = object.key;
     const prints = this.#of(kind);
     const key = nameIn(namespace, name);
     const known = prints.get(key);
-    const print = printOf(object);
+    const [news, flaps] = [newsOf(object), hashOf(object.flapFingerprint)];
     const run = this.#runOf(known?.run, { group, kind, namespace, name }, overdueAtMs);
-    prints.set(key, { version: object.resourceVersion, print, run });
-    if (known?.print !== print) return "change";
+    prints.set(key, { version: object.resourceVersion, news, flaps, run });
+    if (known?.news !== news) return "news";
     if (run?.isOverdue === true && run.dueMs > nowMs) {
       // It ran again: what was told of it has to be taken back.
       run.isOverdue = false;
-      return "change";
+      return "flap";
     }
+    if (known.flaps !== flaps) return "flap";
     return known.version === object.resourceVersion ? "same" : "heartbeat";
   }
 
@@ -93,7 +93,8 @@ export class ClusterPrints {
       if (run !== undefined) run.isOverdue = row.subState === OVERDUE;
       // The next list says when it really ran: its version must not be taken for known.
       const version = run === undefined ? row.resourceVersion : "";
-      this.#of(kind).set(nameIn(namespace, name), { version, print: printOf(row), run });
+      const flaps = hashOf(row.flapFingerprint);
+      this.#of(kind).set(nameIn(namespace, name), { version, news: newsOf(row), flaps, run });
     }
   }
 
@@ -121,7 +122,10 @@ export class ClusterPrints {
   }
 }
 
-type StoredPrint = Parameters<typeof printOf>[0] & {
+interface StoredPrint {
+  uid: string;
+  fingerprint: string;
+  flapFingerprint: string;
   group: string;
   kind: string;
   namespace: string;
@@ -130,17 +134,9 @@ type StoredPrint = Parameters<typeof printOf>[0] & {
   subState: string | null;
   runs: boolean;
   intervalSeconds: number | null;
-};
+}
 
 /** How an object is called within its kind. */
 export const nameIn = (namespace: string, name: string): string => `${namespace}/${name}`;
 
-const printOf = ({
-  uid,
-  fingerprint,
-  flapFingerprint,
-}: {
-  uid: string;
-  fingerprint: string;
-  flapFingerprint: string;
-}) => fingerprintOf(`${uid} ${fingerprint} ${flapFingerprint}`);
+const newsOf = ({ uid, fingerprint }: { uid: string; fingerprint: string }): number => hashOf(`${uid} ${fingerprint}`);

@@ -16,8 +16,8 @@ export type ReflectorState =
 
 /** What a reflector fills. Every call is awaited, so that a slow store holds the reading back: nothing is dropped. */
 export interface ReflectorSink {
-  /** A complete list follows; what it does not contain is gone. */
-  onListStart(): Promise<void> | void;
+  /** A complete list follows; what it does not contain is gone. `gone`: because the version of the watch was compacted away. */
+  onListStart(why: "first" | "gone"): Promise<void> | void;
   onPage(objects: readonly KubeObject[]): Promise<void> | void;
   /** The list is complete and true at this version. */
   onListEnd(resourceVersion: string): Promise<void> | void;
@@ -65,10 +65,11 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   const client = new FluxClient(transport);
   const backoff = new Backoff(RETRY, options.random);
   let resourceVersion = options.resourceVersion;
+  let why: "first" | "gone" = "first";
   while (!signal.aborted) {
     let waitMs = 0;
     try {
-      if (resourceVersion === undefined) resourceVersion = await listAll(client, options);
+      if (resourceVersion === undefined) resourceVersion = await listAll(client, why, options);
       let openedAtMs = 0;
       const events = watch(transport, served, {
         resourceVersion,
@@ -98,6 +99,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       if (error.code === "GONE") {
         // Our version was compacted away: only a fresh list is correct. Waits, lest a broken server makes us list for ever.
         resourceVersion = undefined;
+        why = "gone";
         waitMs = backoff.next();
       } else waitMs = retreat(error, sink, backoff);
     }
@@ -106,9 +108,13 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
 }
 
 /** Lists everything into the sink; returns the version it is true at. */
-async function listAll(client: FluxClient, { served, signal, pageSize, sink }: ReflectorOptions): Promise<string> {
+async function listAll(
+  client: FluxClient,
+  why: "first" | "gone",
+  { served, signal, pageSize, sink }: ReflectorOptions,
+): Promise<string> {
   sink.onState({ state: "listing" });
-  await sink.onListStart();
+  await sink.onListStart(why);
   let version = "";
   for await (const page of client.pages(served, { signal, ...(pageSize === undefined ? {} : { pageSize }) })) {
     if (page.unreadable > 0) sink.onUnreadable?.(page.unreadable);
