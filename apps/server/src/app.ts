@@ -2,10 +2,13 @@ import { type Api, appRouter, type Logger } from "@flux-orchestrator/api";
 import type { OwnHosts } from "@flux-orchestrator/contract";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Elysia } from "elysia";
+import { Registry } from "prom-client";
 import { callerOf, requestIdOf, trpcDoor } from "./http/caller.ts";
 import { errorResponse } from "./http/error-response.ts";
 import { createFront } from "./http/front.ts";
+import { tookRoute } from "./http/route-of.ts";
 import type { StaticFiles } from "./http/static-files.ts";
+import type { Metrics } from "./metrics/create-metrics.ts";
 import { restV1 } from "./v1/rest-v1.ts";
 
 export interface AppDeps {
@@ -16,6 +19,9 @@ export interface AppDeps {
   files: StaticFiles | undefined;
   /** Whether the database answers and the fleet is being watched. */
   ready: () => Promise<boolean>;
+  answered: Metrics["answered"];
+  /** What a scrape of the metrics is answered. */
+  exposition: () => Promise<string>;
 }
 
 /** Calls one batch may hold. */
@@ -24,19 +30,25 @@ const BATCH_MAX = 50;
 /** Everything this server answers. No I/O happens before the first request, so that each test builds its own. */
 export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Response> } {
   const { api, files, log } = deps;
-  const trpc = ({ request }: { request: Request }) =>
-    fetchRequestHandler({
+  const trpc = ({ request }: { request: Request }) => {
+    tookRoute(request, "/trpc/*");
+    return fetchRequestHandler({
       endpoint: "/trpc",
       req: request,
       router: appRouter,
       maxBatchSize: BATCH_MAX,
       createContext: () => api.requestContext(callerOf(request, trpcDoor(request))),
     });
+  };
   const app = new Elysia()
     // By method: with a wildcard GET for the page, Elysia would prefer that one to `all`.
     .get("/trpc/*", trpc)
     .post("/trpc/*", trpc, { parse: "none" })
     .use(restV1({ api, callerOf: (request) => callerOf(request, "rest"), log, health: { ready: deps.ready } }))
+    .get("/metrics", async ({ request }) => {
+      tookRoute(request, "/metrics");
+      return new Response(await deps.exposition(), { headers: { "content-type": Registry.PROMETHEUS_CONTENT_TYPE } });
+    })
     .get("/*", ({ request }) => page(request, files))
     .onError(({ code, request, error }) => {
       const requestId = requestIdOf(request);
@@ -48,6 +60,7 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
     fetch: createFront({
       hosts: deps.hosts,
       log,
+      answered: deps.answered,
       route: (request) => app.handle(request),
       shell: () => files?.shell() ?? noDashboard(),
     }),

@@ -8,6 +8,7 @@ import {
   loadOrCreateKeyFile,
   migrate,
   parseKey,
+  type StatementObserver,
 } from "@flux-orchestrator/db";
 import type { Config } from "./config.ts";
 
@@ -23,10 +24,10 @@ export interface OpenedDatabase {
  * Connects to the database, our own where none is named, and brings its schema up to date.
  * @throws HomeInUseError, NoEmbeddedPostgresError, KeyError, and what Postgres says of a `DATABASE_URL`
  */
-export async function openDatabase(config: Config): Promise<OpenedDatabase> {
+export async function openDatabase(config: Config, observer: StatementObserver): Promise<OpenedDatabase> {
   const embedded = config.databaseUrl === undefined ? await startEmbedded(config.home) : undefined;
   const target = config.databaseUrl === undefined ? embedded!.target : { url: config.databaseUrl };
-  const database = connect(target);
+  const database = connect(target, { observer });
   const close = async () => {
     await database.close();
     await embedded?.stop();

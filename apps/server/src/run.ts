@@ -12,6 +12,8 @@ import { staticFiles } from "./http/static-files.ts";
 import { startRetentionJob } from "./jobs/retention.ts";
 import { startSyncJob } from "./jobs/sync.ts";
 import { listen } from "./listen.ts";
+import { createMetrics } from "./metrics/create-metrics.ts";
+import { createExposition } from "./metrics/exposition.ts";
 import { VERSION } from "./version.ts";
 
 const DASHBOARD = resolve(import.meta.dir, "../../web/build");
@@ -29,7 +31,9 @@ export interface Running {
 /** Starts everything, each part on what was started before it. What was started is stopped again when a later part fails. */
 export async function run(config: Config, log: Logger, print: (line: string) => void): Promise<Running> {
   await using started = new AsyncDisposableStack();
-  const { database, keyring, lost, close } = await openDatabase(config);
+  const metrics = createMetrics(VERSION);
+  started.defer(() => metrics.stop());
+  const { database, keyring, lost, close } = await openDatabase(config, metrics.statements);
   started.defer(close);
 
   const localKubeconfig =
@@ -40,6 +44,7 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
     keyring,
     egress,
     log,
+    metrics: metrics.fleet,
     syncIntervalMinutes: () => numberSetting(database.sql, "auto_sync_interval_minutes"),
     ...(localKubeconfig === undefined ? {} : { execCredential: (target) => localKubeconfig.credential(target) }),
   });
@@ -53,6 +58,7 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
     egress,
     ...(localKubeconfig === undefined ? {} : { localKubeconfig }),
     log,
+    metrics: metrics.operations,
     now: Date.now,
     version: VERSION,
   });
@@ -63,8 +69,10 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
 
   const files = existsSync(DASHBOARD) ? staticFiles(DASHBOARD) : undefined;
   const ready = async () => (await database.sql`select 1`).length === 1;
+  const { answered, registry } = metrics;
+  const exposition = createExposition({ registry, sql: database.sql, depths: () => fleet.depths(), now: Date.now });
   let port = 0;
-  const app = createApp({ api, log, files, ready, hosts: () => loopbackHosts(port) });
+  const app = createApp({ api, log, files, ready, answered, exposition, hosts: () => loopbackHosts(port) });
   const listening = listen(config.port, app.fetch);
   port = listening.port;
   // Open streams end at once: their readers come back to the next start.

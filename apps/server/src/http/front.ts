@@ -1,7 +1,9 @@
 import type { Logger } from "@flux-orchestrator/api";
 import { judgeOrigin, type OwnHosts } from "@flux-orchestrator/contract";
+import type { Answered } from "../metrics/http-metrics.ts";
 import { requestIdOf } from "./caller.ts";
 import { errorResponse } from "./error-response.ts";
+import { routeOf, tookRoute } from "./route-of.ts";
 
 /** Bytes of a request's body: a kubeconfig of 256 KiB, escaped, has half a megabyte at most. */
 export const BODY_MAX = 1024 * 1024;
@@ -17,6 +19,9 @@ const SECURITY_HEADERS = {
   "cache-control": "no-store",
 } as const;
 
+/** The dashboard's files and page, and every address that nothing else answers. */
+const PAGE = "/*";
+
 export interface FrontOptions {
   /** Host headers that are ours, known once the port is. */
   hosts: () => OwnHosts;
@@ -24,11 +29,13 @@ export interface FrontOptions {
   route: (request: Request) => Response | Promise<Response>;
   /** The page itself without any data: all that a link from elsewhere gets. */
   shell: () => Response | Promise<Response>;
+  /** Told of every answer. */
+  answered: (answer: Answered) => void;
 }
 
 /**
  * What every request passes before anything is routed: is it meant for us, and does it come from our own page or from a
- * program of the user. And what every answer gets: a request id, security headers, a line in the log.
+ * program of the user. And what every answer gets: a request id, security headers, a line in the log, its figures.
  */
 export function createFront(options: FrontOptions): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -45,13 +52,15 @@ export function createFront(options: FrontOptions): (request: Request) => Promis
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!headers.has(name)) headers.set(name, value);
     headers.set("x-request-id", requestId);
     const { method } = request;
+    const ms = performance.now() - startedMs;
+    options.answered({ method, route: routeOf(request), status: response.status, ms });
     const changes = method !== "GET" && method !== "HEAD" && method !== "OPTIONS";
     const line = {
       requestId,
       method,
       path: pathOf(request),
       status: response.status,
-      ms: Math.round(performance.now() - startedMs),
+      ms: Math.round(ms),
     };
     options.log[changes || response.status >= 500 ? "info" : "debug"](line, "request");
     return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
@@ -84,9 +93,14 @@ function admit(request: Request, { hosts, route, shell }: FrontOptions): Respons
         hint: "Call this server from a program, or from its own page.",
       });
     case "navigation":
+      tookRoute(request, PAGE);
       return shell();
     case "own":
-      if (Number(header("content-length") ?? 0) <= BODY_MAX) return route(request);
+      if (Number(header("content-length") ?? 0) <= BODY_MAX) {
+        // Unless a route says otherwise.
+        tookRoute(request, PAGE);
+        return route(request);
+      }
       return errorResponse("BODY_TOO_LARGE", "The request is larger than 1 MiB.", { requestId });
   }
 }

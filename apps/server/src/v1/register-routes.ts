@@ -2,6 +2,7 @@ import { type Api, type Caller, type Logger, perform, toDomainError } from "@flu
 import { DomainError } from "@flux-orchestrator/contract";
 import type { Elysia } from "elysia";
 import { v1ErrorAnswer } from "../http/error-body.ts";
+import { tookRoute } from "../http/route-of.ts";
 import { inV1Words } from "./field-names.ts";
 import { jsonAnswer } from "./json-answer.ts";
 import { RequestBody } from "./request-body.ts";
@@ -28,6 +29,7 @@ export function addRoute(
   route: { method: string; path: string; answer: V1Route["answer"] },
 ): void {
   const handle = async ({ request, params }: { request: Request; params: Record<string, string> }) => {
+    tookRoute(request, route.path);
     const caller = deps.callerOf(request);
     return answer(deps, caller, route, { request, params }).catch((error: unknown) => {
       const operation = `${route.method} ${route.path}`;

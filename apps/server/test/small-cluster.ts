@@ -1,0 +1,137 @@
+import {
+  type Authority,
+  createAuthority,
+  type RecordedRequest,
+  type RecordingServer,
+  type Reply,
+  startRecordingServer,
+} from "@flux-orchestrator/testing";
+
+const GROUP = "kustomize.toolkit.fluxcd.io";
+const PATH = `/apis/${GROUP}/v1/kustomizations`;
+const DISCOVERY = {
+  kind: "APIGroupDiscoveryList",
+  items: [
+    {
+      metadata: { name: GROUP },
+      versions: [
+        {
+          version: "v1",
+          resources: [
+            {
+              resource: "kustomizations",
+              scope: "Namespaced",
+              responseKind: { kind: "Kustomization" },
+              verbs: ["get", "list", "watch", "patch"],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+export interface Kustomization {
+  name: string;
+  version: number;
+  ready?: "True" | "False";
+  message?: string;
+}
+
+/** An API server that holds Kustomizations and tells of them as a test says; all it is asked for is answered. */
+export class SmallCluster implements AsyncDisposable {
+  #watching: Reply | undefined;
+  objects: Kustomization[] = [];
+
+  private constructor(
+    readonly server: RecordingServer,
+    readonly authority: Authority,
+  ) {
+    server.answer = (request, reply) => this.#answer(request, reply);
+  }
+
+  static async start(): Promise<SmallCluster> {
+    const authority = createAuthority();
+    const identity = authority.issue({ commonName: "api", names: ["127.0.0.1"] });
+    return new SmallCluster(await startRecordingServer({ identity }), authority);
+  }
+
+  get isWatched(): boolean {
+    return this.#watching !== undefined;
+  }
+
+  /** @param token held in the kubeconfig */
+  kubeconfig(token: string): string {
+    const ca = Buffer.from(this.authority.cert).toString("base64");
+    return JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "c", cluster: { server: this.server.url, "certificate-authority-data": ca } }],
+      users: [{ name: "u", user: { token } }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    });
+  }
+
+  tell(type: "ADDED" | "MODIFIED" | "DELETED", object: Kustomization): void {
+    this.#watching?.write(`${JSON.stringify({ type, object: manifestOf(object) })}\n`);
+  }
+
+  /** The version of the watch was compacted away. */
+  compact(): void {
+    const gone = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Expired", code: 410 };
+    const watching = this.#watching;
+    this.#watching = undefined;
+    watching?.write(`${JSON.stringify({ type: "ERROR", object: gone })}\n`);
+    watching?.end();
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #answer({ path }: RecordedRequest, reply: Reply): void {
+    const [name, query = ""] = path.split("?");
+    if (name === "/version") reply.send(200, { gitVersion: "v1.36.3" });
+    else if (name === "/apis") reply.send(200, DISCOVERY);
+    else if (name !== PATH) reply.send(404, { kind: "Status", code: 404, reason: "NotFound" });
+    else if (query.includes("watch=1")) {
+      this.#watching = reply;
+      reply.open();
+    } else {
+      const metadata = { resourceVersion: "100" };
+      reply.send(200, { kind: "KustomizationList", metadata, items: this.objects.map(manifestOf) });
+    }
+  }
+}
+
+const manifestOf = ({ name, version, ready = "True", message = "" }: Kustomization) => ({
+  apiVersion: `${GROUP}/v1`,
+  kind: "Kustomization",
+  metadata: {
+    name,
+    namespace: "apps",
+    uid: `uid-${name}`,
+    resourceVersion: String(version),
+    generation: 1,
+    creationTimestamp: "2026-01-02T03:04:05Z",
+  },
+  spec: { interval: "10m", path: "./", prune: true, sourceRef: { kind: "GitRepository", name: "app" } },
+  status: {
+    observedGeneration: 1,
+    lastAppliedRevision: "main@sha1:4c3dce1",
+    conditions: [
+      {
+        type: "Ready",
+        status: ready,
+        reason: ready === "True" ? "ReconciliationSucceeded" : "BuildFailed",
+        message,
+        lastTransitionTime: "2026-01-02T03:04:05Z",
+        observedGeneration: 1,
+      },
+    ],
+  },
+});

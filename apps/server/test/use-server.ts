@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, setDefaultTimeout } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Database } from "@flux-orchestrator/db";
+import { useDatabase } from "@flux-orchestrator/db/test-database";
+import { freePorts } from "@flux-orchestrator/testing";
+import pino from "pino";
+import { readConfig } from "../src/config.ts";
+import { type Running, run } from "../src/run.ts";
+
+/** The product as it is started, on a port and a database of this test file's own. */
+export function useServer(): { readonly url: string; readonly database: Database; stop(): Promise<void> } {
+  setDefaultTimeout(60_000);
+  const home = mkdtempSync(join(tmpdir(), "fo-server-"));
+  let running: Running | undefined;
+  const stop = async () => {
+    await running?.stop();
+    running = undefined;
+  };
+  // Before the database's own: hooks run in the order in which they are declared.
+  afterAll(async () => {
+    await stop();
+    rmSync(home, { recursive: true, force: true });
+  }, 60_000);
+  const db = useDatabase();
+  let url = "";
+  beforeAll(async () => {
+    const [port] = await freePorts(1);
+    const env = { HOME: home, FLUX_ORCHESTRATOR_HOME: home, PORT: String(port), DATABASE_URL: await db.url() };
+    running = await run(readConfig(env), pino({ level: "silent" }), () => {});
+    url = running.url;
+  }, 60_000);
+  return {
+    get url() {
+      return url;
+    },
+    get database() {
+      return db.database;
+    },
+    stop,
+  };
+}
