@@ -14,9 +14,10 @@ export type RelistReason = "start" | "resync" | "kinds" | "reconnect" | "gone";
 export interface FlushFacts {
   /** Changes in the batch. */
   changes: number;
-  /** Rows written or deleted; 0 when it failed. */
+  /** Rows written or deleted; 0 when nothing was stored. */
   written: number;
   ms: number;
+  /** It is repeated as it is. */
   failed: boolean;
 }
 

@@ -102,15 +102,23 @@ test("a list begun anew is counted with its reason, a whole resync with its time
   expect(now.value(`${P}counters_corrected_total`)).toBe(0);
 });
 
+test("a counter that a resync corrects is counted", async () => {
+  await server.database.sql`update resource_counts set count = count + 1 where word = 'Ready'`;
+  expect((await request("POST", `/api/v1/clusters/${clusterId}/sync`)).status).toBe(200);
+  expect((await scrape(server.url)).value(`${P}counters_corrected_total`)).toBe(1);
+  const labels = { cluster_id: clusterId, kind: "Kustomization", status: "Ready" };
+  await scraped("it is right again", ({ value }) => value(`${P}flux_resources_total`, labels) === 1);
+});
+
 test("jobs and their items are counted", async () => {
   const before = await scrape(server.url);
   expect(before.series.get(`${P}job_items_total{state="failed"}`)).toBe(0);
   expect((await request("POST", "/trpc/cluster.resyncAll", {})).status).toBe(200);
-  const now = await scraped(
-    "its item ended",
-    ({ value }) => value(`${P}job_items_total`, { state: "succeeded" }) === 1,
-  );
-  expect(now.value(`${P}operations_total`, { operation: "cluster.resync", outcome: "OK" })).toBe(2);
+  const ended = async () => (await server.database.sql`select from jobs where state = 'ended'`).length === 1;
+  await until("the job ended", ended);
+  const now = await scrape(server.url);
+  expect(now.value(`${P}job_items_total`, { state: "succeeded" })).toBe(1);
+  expect(now.value(`${P}operations_total`, { operation: "cluster.resync", outcome: "OK" })).toBe(3);
 });
 
 test("requests are counted by route, whatever stands in the path", async () => {

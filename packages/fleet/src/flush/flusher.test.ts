@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import type { Sql } from "@flux-orchestrator/db";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { until } from "@flux-orchestrator/testing";
+import { type FlushFacts, NO_METRICS } from "../metrics.ts";
 import { goneFrom, kustomization, seenIn, startFlusher } from "../test-fleet.ts";
 
 setDefaultTimeout(60_000);
@@ -58,12 +59,18 @@ test("a database that fails once loses nothing: the whole flush is repeated", as
       return null;
     end $$;
     create trigger fail_once after insert on resource_transitions for each statement execute function fail_once();`);
-  const { flusher, log, stop } = await startFlusher(fixture.database, [clusterId]);
+  const flushes: Omit<FlushFacts, "ms">[] = [];
+  const metrics = { ...NO_METRICS, flush: ({ ms: _ms, ...facts }: FlushFacts) => void flushes.push(facts) };
+  const { flusher, log, stop } = await startFlusher(fixture.database, [clusterId], { metrics });
   for (const name of ["a", "b"])
     await flusher.put(seenIn(clusterId, kustomization({ name, version: 1, ready: "True" })));
   await flusher.settled();
   await sql.unsafe("drop trigger fail_once on resource_transitions");
   expect(log.lines).toEqual(["warn: a flush failed; it is repeated"]);
+  expect(flushes).toEqual([
+    { changes: 2, written: 0, failed: true },
+    { changes: 2, written: 2, failed: false },
+  ]);
   expect(await namesOf(clusterId)).toEqual(["a", "b"]);
   expect(await sql`select from resource_transitions where cluster_id = ${clusterId}`).toHaveLength(2);
   await stop();
@@ -71,7 +78,13 @@ test("a database that fails once loses nothing: the whole flush is repeated", as
 
 test("an object that Postgres cannot hold is left out alone", async () => {
   const [clusterId, other] = [crypto.randomUUID(), crypto.randomUUID()];
-  const { flusher, log, stop } = await startFlusher(fixture.database, [clusterId, other]);
+  const told: unknown[] = [];
+  const metrics = {
+    ...NO_METRICS,
+    flush: ({ failed }: FlushFacts) => void (failed && told.push("failed")),
+    leftOut: (...facts: unknown[]) => void told.push(facts),
+  };
+  const { flusher, log, stop } = await startFlusher(fixture.database, [clusterId, other], { metrics });
   const names = Array.from({ length: 9 }, (_, index) => `app-${index}`);
   for (const name of names) {
     const odd = name === "app-4" ? { generation: 1e30 } : {};
@@ -80,6 +93,7 @@ test("an object that Postgres cannot hold is left out alone", async () => {
   await flusher.put(seenIn(other, kustomization({ name: "app", version: 1, ready: "True" })));
   await flusher.settled();
   expect(log.lines).toEqual(["error: an object cannot be stored; it is left out until it changes"]);
+  expect(told).toEqual([["unstorable", 1]]);
   expect(await namesOf(clusterId)).toEqual(names.filter((name) => name !== "app-4"));
   expect(await namesOf(other)).toEqual(["app"]);
   await stop();

@@ -158,8 +158,9 @@ export class Lane {
       this.#ended(outcome, batch);
       return false;
     } catch (error) {
-      tell(0, true);
-      if (isOfTheRows(error)) return this.#flushApart(batch, error);
+      const refused = isOfTheRows(error);
+      tell(0, !refused);
+      if (refused) return this.#flushApart(batch, error);
       log.warn({ err: error, rows: batch.length }, "a flush failed; it is repeated");
       return true;
     }
