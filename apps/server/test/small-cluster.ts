@@ -9,6 +9,8 @@ import {
 
 const GROUP = "kustomize.toolkit.fluxcd.io";
 const PATH = `/apis/${GROUP}/v1/kustomizations`;
+const OBJECTS = `/apis/${GROUP}/v1/namespaces/apps/kustomizations/`;
+const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 const DISCOVERY = {
   kind: "APIGroupDiscoveryList",
   items: [
@@ -36,6 +38,8 @@ export interface Kustomization {
   version: number;
   ready?: "True" | "False";
   message?: string;
+  /** Token of the last reconcile that was asked for: its controller has always just acted. */
+  requestedAt?: string;
 }
 
 /** An API server that holds Kustomizations and tells of them as a test says; all it is asked for is answered. */
@@ -93,10 +97,11 @@ export class SmallCluster implements AsyncDisposable {
     return this.stop();
   }
 
-  #answer({ path }: RecordedRequest, reply: Reply): void {
+  #answer({ path, body }: RecordedRequest, reply: Reply): void {
     const [name, query = ""] = path.split("?");
     if (name === "/version") reply.send(200, { gitVersion: "v1.36.3" });
     else if (name === "/apis") reply.send(200, DISCOVERY);
+    else if (name?.startsWith(OBJECTS) === true) this.#one(name.slice(OBJECTS.length), body, reply);
     else if (name !== PATH) reply.send(404, { kind: "Status", code: 404, reason: "NotFound" });
     else if (query.includes("watch=1")) {
       this.#watching = reply;
@@ -106,9 +111,25 @@ export class SmallCluster implements AsyncDisposable {
       reply.send(200, { kind: "KustomizationList", metadata, items: this.objects.map(manifestOf) });
     }
   }
+
+  /** Gives one object, patched before if there is a patch. */
+  #one(name: string, body: string, reply: Reply): void {
+    const object = this.objects.find((one) => one.name === name);
+    if (object === undefined) {
+      reply.send(404, { kind: "Status", code: 404, reason: "NotFound" });
+      return;
+    }
+    const requestedAt = body === "" ? undefined : (JSON.parse(body) as Patch).metadata?.annotations?.[REQUESTED_AT];
+    if (requestedAt !== undefined) Object.assign(object, { requestedAt, version: object.version + 1 });
+    reply.send(200, manifestOf(object));
+  }
 }
 
-const manifestOf = ({ name, version, ready = "True", message = "" }: Kustomization) => ({
+interface Patch {
+  metadata?: { annotations?: Record<string, string> };
+}
+
+const manifestOf = ({ name, version, ready = "True", message = "", requestedAt }: Kustomization) => ({
   apiVersion: `${GROUP}/v1`,
   kind: "Kustomization",
   metadata: {
@@ -118,11 +139,13 @@ const manifestOf = ({ name, version, ready = "True", message = "" }: Kustomizati
     resourceVersion: String(version),
     generation: 1,
     creationTimestamp: "2026-01-02T03:04:05Z",
+    ...(requestedAt === undefined ? {} : { annotations: { [REQUESTED_AT]: requestedAt } }),
   },
   spec: { interval: "10m", path: "./", prune: true, sourceRef: { kind: "GitRepository", name: "app" } },
   status: {
     observedGeneration: 1,
     lastAppliedRevision: "main@sha1:4c3dce1",
+    ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
     conditions: [
       {
         type: "Ready",

@@ -110,6 +110,16 @@ test("a counter that a resync corrects is counted", async () => {
   await scraped("it is right again", ({ value }) => value(`${P}flux_resources_total`, labels) === 1);
 });
 
+test("a reconcile that was asked for is counted by its outcome", async () => {
+  const path = `/api/v1/clusters/${clusterId}/flux/Kustomization/apps`;
+  expect((await request("POST", `${path}/app/reconcile`)).status).toBe(200);
+  expect((await request("POST", `${path}/broken/reconcile`)).status).toBe(200);
+  const ended = ({ value }: Scrape, status: string) =>
+    value(`${P}reconciliations_total`, { cluster_id: clusterId, kind: "Kustomization", status });
+  const now = await scraped("both ended", (one) => ended(one, "ready") === 1 && ended(one, "failed") === 1);
+  expect(now.value(`${P}reconciles_followed`)).toBe(0);
+});
+
 test("jobs and their items are counted", async () => {
   const before = await scrape(server.url);
   expect(before.series.get(`${P}job_items_total{state="failed"}`)).toBe(0);
