@@ -6,7 +6,7 @@ export const requestCap = (): number => Number(process.env.BUN_CONFIG_MAX_HTTP_R
 
 /**
  * Bun lets 256 requests be open in the whole process unless the environment says otherwise before it starts, and the
- * next one waits without an error. A watch is an open request.
+ * next one waits without an error. Streams of a transport do not count: they are no requests of `fetch`.
  * @throws Error when the cap is not raised
  */
 export function assertRequestCap(needed = 4096): void {

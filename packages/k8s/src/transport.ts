@@ -1,15 +1,20 @@
 import { isIP } from "node:net";
 import { isRecord } from "@flux-orchestrator/flux";
 import type { ClusterTarget, ExecCredential } from "./cluster-target.ts";
-import { checkEgress, type EgressPolicy, hostOf } from "./egress.ts";
+import { type EgressPolicy, hostOf } from "./egress.ts";
 import { errorOfFetch, errorOfResponse, KubeError } from "./kube-error.ts";
+import { CheckedAddresses } from "./transport/checked-addresses.ts";
+import type { Protocol } from "./transport/dial.ts";
+import { Identity } from "./transport/identity.ts";
+import { socketError } from "./transport/settled.ts";
+import { StreamConnections } from "./transport/stream-connections.ts";
 
 /** Milliseconds a unary call may take. */
 const TIMEOUT_MS = 15_000;
-/** Milliseconds a resolved address is used before the name is asked for again. */
-const ADDRESS_KEPT_MS = 30_000;
-/** A credential that ends within this time is renewed before it is used. */
-const RENEW_BEFORE_MS = 60_000;
+/** Milliseconds a probe may take. */
+const PROBE_MS = 5_000;
+/** Milliseconds: a connection that died silently is noticed after at most three looks. */
+const LOOK_EVERY_MS = 15_000;
 /** Bytes of one answer. A page of 500 large objects has about 10 MiB. */
 const BODY_MAX = 64 * 1024 * 1024;
 
@@ -18,15 +23,16 @@ export interface RequestOptions {
   headers?: Record<string, string>;
   body?: string;
   signal?: AbortSignal;
-  /** Milliseconds without a byte after which a stream is given up; for unary calls the deadline of the whole. */
+  /** Milliseconds a reader of a stream waits for a byte before it is given up; for unary calls the deadline of the whole. */
   timeoutMs?: number;
 }
 
-/** One API server under one identity, with a pool of its own. Unary calls and streams, HTTP/1.1. */
+/** One API server under one identity, with connections of its own. */
 export interface Transport {
   readonly target: ClusterTarget;
   /**
-   * The answer, whatever its status, as soon as its headers are there. For streams: no deadline, only an idle limit.
+   * The answer, whatever its status, as soon as its headers are there. No deadline, only an idle limit. Its body is read
+   * only as fast as the caller reads it. Over HTTP/2 where the server speaks it, all streams on one connection.
    * @throws KubeError when there is no answer
    */
   stream(path: string, options?: RequestOptions): Promise<Response>;
@@ -37,10 +43,14 @@ export interface Transport {
   json<T>(path: string, options?: RequestOptions): Promise<T>;
   /** One call's text. @throws KubeError for every status but 2xx */
   text(path: string, options?: RequestOptions): Promise<string>;
+  /**
+   * Asks whether the API server answers, in whatever way, on the connection that carries its streams. Breaks every stream
+   * off when it does not, because they are as dead.
+   * @throws KubeError CLUSTER_TIMEOUT after `timeoutMs`, 5 s by default; CLUSTER_UNREACHABLE, …
+   */
+  probe(options?: Pick<RequestOptions, "signal" | "timeoutMs">): Promise<void>;
   /** When the API server last sent anything, milliseconds since the epoch; 0 before the first time. */
   readonly heardAtMs: number;
-  /** Told by whoever reads a stream. */
-  heard(): void;
   close(): void;
 }
 
@@ -49,6 +59,10 @@ export interface TransportOptions {
   timeoutMs?: number;
   /** Runs the target's exec plugin; without it such a target cannot log in. */
   credential?: () => Promise<ExecCredential>;
+  /** What streams may be carried by. */
+  protocols?: readonly Protocol[];
+  /** Milliseconds between two looks at a connection of streams: one that stays silent is asked, then ended. */
+  lookEveryMs?: number;
 }
 
 /**
@@ -56,27 +70,50 @@ export interface TransportOptions {
  * environment are ignored; redirects are errors; every address is checked and the connection goes to a checked one.
  */
 export function createTransport(target: ClusterTarget, options: TransportOptions): Transport {
-  return new FetchTransport(target, options);
+  return new ClusterTransport(target, options);
 }
 
-class FetchTransport implements Transport {
-  #session: Bun.FetchSession | undefined;
-  #sessionOf: ExecCredential | undefined;
-  #credential: ExecCredential | undefined;
-  #renewing: Promise<ExecCredential> | undefined;
-  #addresses: { list: readonly string[]; atMs: number } | undefined;
+/** Unary calls by `fetch`, HTTP/1.1; streams on connections of our own. */
+class ClusterTransport implements Transport {
+  readonly #identity: Identity;
+  readonly #addresses: CheckedAddresses;
+  readonly #streams: StreamConnections;
+  #session: { fetch: Bun.FetchSession; cert: string | undefined } | undefined;
   heardAtMs = 0;
 
   constructor(
     readonly target: ClusterTarget,
     readonly options: TransportOptions,
-  ) {}
+  ) {
+    this.#identity = new Identity(target, options.credential);
+    this.#addresses = new CheckedAddresses(target, options.egress);
+    this.#streams = new StreamConnections({
+      target,
+      identity: this.#identity,
+      addresses: this.#addresses,
+      protocols: options.protocols ?? ["h2", "http/1.1"],
+      lookEveryMs: options.lookEveryMs ?? LOOK_EVERY_MS,
+      onHeard: () => this.#hear(),
+    });
+  }
 
   async stream(path: string, options: RequestOptions = {}): Promise<Response> {
+    const { pathname } = new URL(this.target.server);
     try {
-      const response = await this.#authorized(path, options);
-      this.heard();
-      return response;
+      return await this.#authorized((credential) =>
+        this.#streams.request(
+          {
+            method: options.method ?? "GET",
+            path: pathname === "/" ? path : pathname + path,
+            headers: this.#identity.headers(credential, options.headers),
+            body: options.body,
+            signal: options.signal,
+            idleMs: options.timeoutMs,
+            onHeard: () => this.#hear(),
+          },
+          credential,
+        ),
+      );
     } catch (error) {
       throw errorOfFetch(error, options.signal);
     }
@@ -100,11 +137,10 @@ class FetchTransport implements Transport {
   }
 
   async text(path: string, options: RequestOptions = {}): Promise<string> {
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? this.options.timeoutMs ?? TIMEOUT_MS);
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
+    const signal = within(options.timeoutMs ?? this.options.timeoutMs ?? TIMEOUT_MS, options.signal);
     try {
-      const response = await this.#authorized(path, { ...options, signal });
-      this.heard();
+      const response = await this.#authorized((credential) => this.#fetch(path, { ...options, signal }, credential));
+      this.#hear();
       if (!response.ok) throw await errorOfResponse(response);
       const length = Number(response.headers.get("content-length") ?? 0);
       if (length > BODY_MAX) {
@@ -112,124 +148,77 @@ class FetchTransport implements Transport {
         throw tooLarge();
       }
       const text = await readWhole(response);
-      this.heard();
+      this.#hear();
       return text;
     } catch (error) {
       throw errorOfFetch(error, options.signal);
     }
   }
 
-  heard(): void {
-    this.heardAtMs = Date.now();
+  async probe({ signal, timeoutMs = PROBE_MS }: Pick<RequestOptions, "signal" | "timeoutMs"> = {}): Promise<void> {
+    try {
+      const response = await this.stream("/version", { signal: within(timeoutMs, signal) });
+      await response.body?.cancel();
+    } catch (error) {
+      const failure = errorOfFetch(error, signal);
+      if (failure instanceof KubeError) this.#streams.close(socketError("ETIMEDOUT"));
+      throw failure;
+    }
   }
 
   close(): void {
-    this.#session?.close();
+    this.#session?.fetch.close();
     this.#session = undefined;
+    this.#streams.close(socketError("ECONNABORTED"));
+  }
+
+  #hear(): void {
+    this.heardAtMs = Date.now();
   }
 
   /** A request under our identity; an exec credential that the API server refuses is renewed once. */
-  async #authorized(path: string, options: RequestOptions): Promise<Response> {
-    const credential = await this.#current();
-    const response = await this.#request(path, options, credential);
+  async #authorized(send: (credential: ExecCredential | undefined) => Promise<Response>): Promise<Response> {
+    const credential = await this.#identity.current();
+    const response = await send(credential);
     if (response.status !== 401 || credential === undefined) return response;
     await response.body?.cancel();
-    // Of many requests refused at once only the first makes the plugin run again.
-    if (this.#credential === credential) this.#credential = undefined;
-    return this.#request(path, options, await this.#current());
+    this.#identity.refused(credential);
+    return send(await this.#identity.current());
   }
 
-  async #request(path: string, options: RequestOptions, credential: ExecCredential | undefined): Promise<Response> {
+  #fetch(
+    path: string,
+    { method = "GET", headers, body, signal }: RequestOptions,
+    credential: ExecCredential | undefined,
+  ): Promise<Response> {
     const session = this.#sessionFor(credential);
-    const { server, proxy, token, basic } = this.target;
-    const headers: Record<string, string> = {
-      accept: "application/json",
-      "user-agent": "flux-orchestrator",
-      ...options.headers,
-    };
-    const bearer = credential?.token ?? token;
-    if (bearer !== undefined) headers.authorization = `Bearer ${bearer}`;
-    else if (basic !== undefined)
-      headers.authorization = `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString("base64")}`;
-    const init: BunFetchRequestInit = {
-      method: options.method ?? "GET",
-      headers,
+    const init = {
+      method,
+      headers: this.#identity.headers(credential, headers),
       redirect: "manual",
-      // The idle limit of streams; unary calls have their deadline in `signal`.
-      timeout: options.timeoutMs ?? false,
-      ...(options.body === undefined ? {} : { body: options.body }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      // The deadline is in `signal`.
+      timeout: false,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
     } as BunFetchRequestInit;
-    // The proxy resolves the server's name; what can be checked here is the proxy, and an address given as such.
-    if (proxy !== undefined && isIP(hostOf(server)) !== 0) await checkEgress(server, this.options.egress);
-    const addresses = await this.#checked(proxy ?? server);
-    let refused: unknown;
-    for (const address of addresses) {
-      try {
-        return await session.fetch(...requestAt(address, this.target, path, init));
-      } catch (error) {
-        // Nothing was sent yet, so the next address may be tried whatever the method is.
-        if (!isRefused(error) || options.signal?.aborted === true) throw error;
-        refused = error;
-      }
-    }
-    this.#addresses = undefined;
-    throw refused;
-  }
-
-  /** @throws KubeError EGRESS_DENIED, CLUSTER_UNREACHABLE */
-  async #checked(url: string): Promise<readonly string[]> {
-    const known = this.#addresses;
-    if (known !== undefined && Date.now() - known.atMs < ADDRESS_KEPT_MS) return known.list;
-    const list = await checkEgress(url, this.options.egress);
-    this.#addresses = { list, atMs: Date.now() };
-    return list;
-  }
-
-  /** What the exec plugin last printed, run again when it ends; undefined for targets without one. */
-  async #current(): Promise<ExecCredential | undefined> {
-    if (this.target.exec === undefined) return undefined;
-    const known = this.#credential;
-    if (known !== undefined && (known.expiresAtMs === undefined || known.expiresAtMs - Date.now() > RENEW_BEFORE_MS))
-      return known;
-    const run = this.options.credential;
-    if (run === undefined)
-      throw new KubeError(
-        "CLUSTER_AUTH",
-        "This cluster logs in by running a program, which only the user's own computer does.",
-        { reason: "ExecPlugin" },
-      );
-    this.#renewing ??= run().finally(() => {
-      this.#renewing = undefined;
-    });
-    this.#credential = await this.#renewing;
-    return this.#credential;
+    return this.#addresses.try((address) => session.fetch(...requestAt(address, this.target, path, init)), signal);
   }
 
   #sessionFor(credential: ExecCredential | undefined): Bun.FetchSession {
-    if (this.#session !== undefined && this.#sessionOf?.cert === credential?.cert) return this.#session;
-    this.#session?.close();
-    this.#sessionOf = credential;
-    const { ca, serverName, insecure, server } = this.target;
-    const cert = credential?.cert ?? this.target.cert;
-    const key = credential?.key ?? this.target.key;
-    const host = hostOf(server);
-    // A connection by address still has to prove the name.
-    const name = serverName ?? (isIP(host) !== 0 ? undefined : host.replace(/\.$/, ""));
-    this.#session = new Bun.FetchSession({
-      tls: {
-        // Said explicitly: without it NODE_TLS_REJECT_UNAUTHORIZED=0 would switch verification off.
-        rejectUnauthorized: insecure !== true,
-        ...(ca === undefined ? {} : { ca }),
-        ...(name === undefined ? {} : { serverName: name }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      },
+    const cert = credential?.cert;
+    if (this.#session !== undefined && this.#session.cert === cert) return this.#session.fetch;
+    this.#session?.fetch.close();
+    const { serverName } = this.#identity;
+    const isNamed = isIP(serverName) === 0 || this.target.serverName !== undefined;
+    const fetch = new Bun.FetchSession({
+      // A connection by address still has to prove the name.
+      tls: { ...this.#identity.tls(credential), ...(isNamed ? { serverName } : {}) },
       // Said explicitly: the environment's proxies are not ours. A proxy of the target comes with each request.
       proxy: false,
       keepAlive: { idleTimeout: 30, maxIdleSockets: 2 },
     } as ConstructorParameters<typeof Bun.FetchSession>[0]);
-    return this.#session;
+    this.#session = { fetch, cert };
+    return fetch;
   }
 }
 
@@ -255,19 +244,13 @@ function requestAt(
   return [at(server + path).href, { ...init, headers }];
 }
 
+const within = (timeoutMs: number, signal: AbortSignal | undefined): AbortSignal => {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
+};
+
 const tooLarge = () =>
   new KubeError("CLUSTER_ERROR", "The API server's answer is larger than any that is asked for.", { status: 200 });
-
-const REFUSED = new Set([
-  "ConnectionRefused",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "FailedToOpenSocket",
-]);
-const isRefused = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && REFUSED.has(String(error.code));
 
 /** The whole body, unless it is larger than any that is asked for. */
 async function readWhole(response: Response): Promise<string> {

@@ -3,7 +3,8 @@ import type { Answer, Reply } from "@flux-orchestrator/testing";
 import type { ServedKind } from "../src/discovery.ts";
 import { type ReflectorSink, runReflector } from "../src/reflector/run-reflector.ts";
 import type { WatchLimits } from "../src/reflector/watch.ts";
-import { startTlsWorld } from "./tls-world.ts";
+import type { Protocol } from "../src/transport/dial.ts";
+import { startTlsWorld, type TlsWorldOptions } from "./tls-world.ts";
 
 export const SERVED: ServedKind = {
   group: "kustomize.toolkit.fluxcd.io",
@@ -13,6 +14,11 @@ export const SERVED: ServedKind = {
   namespaced: true,
   verbs: ["list", "watch"],
 };
+
+/** What watches may be carried by. */
+export const PROTOCOLS = ["h2", "http/1.1"] as const;
+export const serverOver = (protocol: Protocol): TlsWorldOptions =>
+  protocol === "h2" ? { http2: { streamsMax: 100 } } : {};
 
 /** A Kustomization at a version; everything a list or an event needs. */
 export const object = (name: string, resourceVersion: number | string): KubeObject =>
@@ -43,12 +49,17 @@ export const status =
     reply.send(code, { kind: "Status", code, ...fields }, headers);
 /** Answers a watch with these pieces, then ends it in good order unless told how. */
 export const stream =
-  (pieces: readonly (string | Uint8Array)[], finish: (reply: Reply) => void = (reply) => reply.end()): Answer =>
+  (pieces: readonly (string | Uint8Array)[], finish: (reply: Reply) => unknown = (reply) => reply.end()): Answer =>
   (_, reply) => {
     reply.open();
     for (const piece of pieces) reply.write(piece);
     finish(reply);
   };
+/** Breaks a stream off once everything written to it has left. */
+export const breakOff = async (reply: Reply): Promise<void> => {
+  await reply.flushed();
+  reply.destroy();
+};
 
 export interface Script {
   /** Where it resumes; without one it lists first. */
@@ -59,6 +70,8 @@ export interface Script {
   onEvent?: (object: KubeObject) => Promise<void>;
   now?: () => number;
   limits?: WatchLimits;
+  /** What watches are carried by; HTTP/2 without it. */
+  protocol?: Protocol;
 }
 
 export interface Played {
@@ -82,7 +95,7 @@ export async function play(script: Script): Promise<Played> {
   const over = new AbortController();
   let acknowledged = script.resourceVersion ?? "";
   const astray: string[] = [];
-  await using world = await startTlsWorld(({ path }, reply) => {
+  const answer: Answer = ({ path }, reply) => {
     const query = new URL(path, "https://x").searchParams;
     const isWatch = query.get("watch") === "1";
     const asked = query.get(isWatch ? "resourceVersion" : "continue") ?? "";
@@ -91,7 +104,8 @@ export async function play(script: Script): Promise<Played> {
     const next = (isWatch ? watches : lists).shift();
     if (next === undefined) over.abort();
     else return next({ path } as Parameters<Answer>[0], reply);
-  });
+  };
+  await using world = await startTlsWorld(answer, serverOver(script.protocol ?? "h2"));
   const tell = (text: string) => void played.told.push(text);
   const sink: ReflectorSink = {
     onListStart: () => tell("list"),

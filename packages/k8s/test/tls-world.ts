@@ -18,11 +18,16 @@ export interface TlsWorld extends AsyncDisposable {
   transport(fields?: Partial<ClusterTarget>, options?: Partial<TransportOptions>): Transport;
 }
 
+export interface TlsWorldOptions {
+  /** Speaks HTTP/2 with whoever offers it, and allows that many streams a connection. */
+  http2?: { streamsMax: number };
+}
+
 /** The server's certificate is for 127.0.0.1 and api.example. */
-export async function startTlsWorld(answer?: Answer): Promise<TlsWorld> {
+export async function startTlsWorld(answer?: Answer, options: TlsWorldOptions = {}): Promise<TlsWorld> {
   const authority = createAuthority();
   const identity = authority.issue({ commonName: "api", names: ["127.0.0.1", "api.example"] });
-  const server = await startRecordingServer({ identity, ...(answer === undefined ? {} : { answer }) });
+  const server = await startRecordingServer({ identity, ...options, ...(answer === undefined ? {} : { answer }) });
   const transports: Transport[] = [];
   const target: TlsWorld["target"] = (fields = {}) => {
     const anonymous = fields.cert === undefined && fields.basic === undefined && fields.exec === undefined;

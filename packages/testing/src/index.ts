@@ -39,7 +39,7 @@ export {
 } from "./simulated-fleet/start-simulated-fleet.ts";
 export { type Authority, createAuthority, type LeafRequest } from "./tls/authority.ts";
 export { type ConnectProxy, startConnectProxy } from "./tls/connect-proxy.ts";
-export { type RecordedRequest, Reply } from "./tls/http-exchange.ts";
+export type { RecordedRequest, Reply } from "./tls/http-exchange.ts";
 export {
   type Answer,
   type RecordedConnection,

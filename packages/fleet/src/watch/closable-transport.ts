@@ -22,7 +22,7 @@ export function closableTransport(transport: Transport, signal: AbortSignal): Tr
     stream: (path, options) => bound(options, (all) => transport.stream(path, all)),
     json: (path, options) => bound(options, (all) => transport.json(path, all)),
     text: (path, options) => bound(options, (all) => transport.text(path, all)),
-    heard: () => transport.heard(),
+    probe: (options) => bound(options, (all) => transport.probe(all)),
     close: () => transport.close(),
   };
 }

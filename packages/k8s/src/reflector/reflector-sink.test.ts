@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Reply, until } from "@flux-orchestrator/testing";
-import { line, list, object, play, SERVED, stream } from "../../test/scripted-reflector.ts";
+import { line, list, object, PROTOCOLS, play, SERVED, serverOver, stream } from "../../test/scripted-reflector.ts";
 import { startTlsWorld } from "../../test/tls-world.ts";
 import { type ReflectorSink, runReflector } from "./run-reflector.ts";
 
@@ -58,42 +58,46 @@ test("a sink that fails ends the reflector with its own error, and nothing it di
   expect(versions).toEqual(["10"]);
 });
 
-test("a slow sink holds the reading back instead of piling events up, and gets each of them in order", async () => {
-  const [pieces, padding] = [64, "x".repeat(1024 * 1024)];
-  let blocked = false;
-  await using world = await startTlsWorld(async (_, reply) => {
-    reply.open();
-    for (let i = 0; i < pieces; i++) {
-      const event = { ...object("a", 11 + i), spec: { padding } };
-      if (reply.write(line("MODIFIED", event))) continue;
-      // The network takes no more: what was not read waits at the sender.
-      blocked = true;
-      await new Promise((drained) => reply.socket.once("drain", drained));
-    }
-  });
-  const [over, gate] = [new AbortController(), Promise.withResolvers<void>()];
-  const versions: string[] = [];
-  const running = runReflector({
-    transport: world.transport(),
-    served: SERVED,
-    resourceVersion: "10",
-    signal: over.signal,
-    sink: {
-      ...SILENT,
-      async onEvent(_, { metadata }) {
-        await gate.promise;
-        versions.push(metadata.resourceVersion);
+test.each(PROTOCOLS)(
+  "over %s a slow sink holds the sender back, and gets every event in order",
+  async (protocol) => {
+    const [pieces, padding] = [64, "x".repeat(1024 * 1024)];
+    let blocked = false;
+    await using world = await startTlsWorld(async (_, reply) => {
+      reply.open();
+      for (let i = 0; i < pieces; i++) {
+        const event = { ...object("a", 11 + i), spec: { padding } };
+        if (reply.write(line("MODIFIED", event))) continue;
+        // The network takes no more: what was not read waits at the sender.
+        blocked = true;
+        await reply.flushed();
+      }
+    }, serverOver(protocol));
+    const [over, gate] = [new AbortController(), Promise.withResolvers<void>()];
+    const versions: string[] = [];
+    const running = runReflector({
+      transport: world.transport(),
+      served: SERVED,
+      resourceVersion: "10",
+      signal: over.signal,
+      sink: {
+        ...SILENT,
+        async onEvent(_, { metadata }) {
+          await gate.promise;
+          versions.push(metadata.resourceVersion);
+        },
       },
-    },
-  });
-  await until("the sender is held back", () => blocked);
-  expect(versions).toEqual([]);
-  gate.resolve();
-  await until("everything arrived", () => versions.length === pieces);
-  over.abort();
-  await running;
-  expect(versions).toEqual(Array.from({ length: pieces }, (_, i) => String(11 + i)));
-}, 60_000);
+    });
+    await until("the sender is held back", () => blocked);
+    expect(versions).toEqual([]);
+    gate.resolve();
+    await until("everything arrived", () => versions.length === pieces);
+    over.abort();
+    await running;
+    expect(versions).toEqual(Array.from({ length: pieces }, (_, i) => String(11 + i)));
+  },
+  60_000,
+);
 
 test.each([
   ["it lists", undefined, () => {}],

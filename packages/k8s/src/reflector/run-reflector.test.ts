@@ -1,8 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import type { Answer } from "@flux-orchestrator/testing";
-import { bookmark, errorEvent, line, list, object, page, play, status, stream } from "../../test/scripted-reflector.ts";
+import {
+  bookmark,
+  breakOff,
+  errorEvent,
+  line,
+  list,
+  object,
+  PROTOCOLS,
+  page,
+  play,
+  status,
+  stream,
+} from "../../test/scripted-reflector.ts";
 
-const breakOff: Answer = (_, reply) => reply.destroy();
+const hangUp: Answer = (_, reply) => reply.destroy();
 const breakOffInside: Answer = (_, reply) => {
   reply.socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{");
   reply.destroy();
@@ -86,15 +98,9 @@ const WATCHING: readonly (readonly [
   ["is answered 403", status(403), ["forbidden CLUSTER_FORBIDDEN"], 15_000, "10"],
   ["is answered 404", status(404), ["absent OBJECT_NOT_FOUND"], 15_000, "10"],
   ["is answered 410", status(410), [], 250, null],
-  ["breaks off before an answer", breakOff, ["broken CLUSTER_UNREACHABLE"], 250, "10"],
+  ["breaks off before an answer", hangUp, ["broken CLUSTER_UNREACHABLE"], 250, "10"],
   ["ends without an event", stream([]), ["live"], 250, "10"],
-  [
-    "breaks off without an event",
-    stream([], (reply) => reply.destroy()),
-    ["live", "broken CLUSTER_UNREACHABLE"],
-    250,
-    "10",
-  ],
+  ["breaks off without an event", stream([], breakOff), ["live", "broken CLUSTER_UNREACHABLE"], 250, "10"],
   ["ends after an event", stream([a11]), ["live", "ADDED a @11"], 250, "11"],
   ["ends after a bookmark", stream([bookmark(19)]), ["live", "bookmark @19"], 250, "19"],
   [
@@ -156,9 +162,10 @@ const WATCHING: readonly (readonly [
   ["sends empty lines", stream(["\n\n", a11, "\n"]), ["live", "ADDED a @11"], 250, "11"],
 ];
 
-describe("a reflector that watches", () => {
+describe.each(PROTOCOLS)("a reflector that watches over %s", (protocol) => {
   test.each(WATCHING)("knows what to do when the watch %s", async (_, watch, told, waitMs, next) => {
     const played = await play({
+      protocol,
       resourceVersion: "10",
       watches: [watch],
       lists: next === null ? [list(20, object("b", 20))] : [],
@@ -178,11 +185,11 @@ describe("a reflector that watches", () => {
         reply.open();
         reply.write(event.subarray(0, at));
         // Only what was flushed by itself arrives as a piece of its own.
-        await new Promise((flushed) => reply.socket.write("", flushed));
+        await reply.flushed();
         reply.write(event.subarray(at));
         reply.end();
       };
-      const { told } = await play({ resourceVersion: "10", watches: [watch] });
+      const { told } = await play({ protocol, resourceVersion: "10", watches: [watch] });
       expect(told).toEqual(["live", "ADDED größe @11"]);
     }
   });
@@ -190,14 +197,14 @@ describe("a reflector that watches", () => {
   test("opens a watch again that was silent for too long, without calling the API server broken", async () => {
     const limits = { openMs: 30_000, idleMs: 1_000 };
     const quiet = stream([bookmark(11)], () => {});
-    const played = await play({ resourceVersion: "10", watches: [quiet], limits });
+    const played = await play({ protocol, resourceVersion: "10", watches: [quiet], limits });
     expect(played.told).toEqual(["live", "bookmark @11"]);
     expect(played.watched).toEqual(["10", "11"]);
   }, 60_000);
 
   test("calls the API server broken when it does not even answer", async () => {
     const limits = { openMs: 50, idleMs: 30_000 };
-    const played = await play({ resourceVersion: "10", watches: [() => {}], limits });
+    const played = await play({ protocol, resourceVersion: "10", watches: [() => {}], limits });
     expect(played.told).toEqual(["broken CLUSTER_TIMEOUT"]);
     expect(played.watched).toEqual(["10", "10"]);
   });
@@ -213,14 +220,14 @@ describe("a reflector that watches", () => {
     // The reflector looks at the clock when the watch opens and when it ends; in between the answer has moved it on.
     let looked = 0;
     const now = () => (looked++ % 2 === 0 ? 0 : nowMs);
-    const played = await play({ resourceVersion: "10", watches: [long, long], now });
+    const played = await play({ protocol, resourceVersion: "10", watches: [long, long], now });
     expect(played.waits).toEqual([0, 0]);
     expect(played.watched).toEqual(["10", "11", "11"]);
   });
 
   test("waits longer after each failure, never more than 30 s, and starts over after an event", async () => {
     const failures = Array.from({ length: 9 }, () => status(500));
-    const played = await play({ resourceVersion: "10", watches: [...failures, stream([a11]), status(500)] });
+    const played = await play({ protocol, resourceVersion: "10", watches: [...failures, stream([a11]), status(500)] });
     expect(played.waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 250, 500]);
   });
 });

@@ -51,7 +51,6 @@ export async function* watch(
   let rest = "";
   try {
     for await (const chunk of response.body ?? []) {
-      transport.heard();
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
       if (rest.length > LINE_MAX)

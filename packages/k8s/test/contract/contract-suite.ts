@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "bun:test";
 import { discoverFlux, type ServedKind } from "../../src/discovery.ts";
 import { LOCAL_EGRESS } from "../../src/egress.ts";
+import type { Protocol } from "../../src/transport/dial.ts";
 import { createTransport, type Transport } from "../../src/transport.ts";
 import type { ContractIdentity, ContractServer } from "./contract-server.ts";
 import { identityContract } from "./identity-contract.ts";
@@ -17,23 +18,27 @@ export interface ContractWorld {
 
 export const CONTRACT_TIMEOUT_MS = 240_000;
 
-/** What this package relies on an API server for. Passed by a real kube-apiserver; whatever stands for one has to pass it too. */
+/**
+ * What this package relies on an API server for. Passed by a real kube-apiserver; whatever stands for one has to pass it
+ * too, once by each protocol that streams may be carried by.
+ */
 export function contractSuite(name: string, makeServer: () => Promise<ContractServer>): void {
   describe(name, () => {
     let server: ContractServer | undefined;
     let served: readonly ServedKind[] = [];
     const transports: Transport[] = [];
-    const world: ContractWorld = {
+    const worldOver = (protocols: readonly Protocol[]): ContractWorld => ({
       get server() {
         return server!;
       },
       transport(identity = "admin") {
-        const transport = createTransport(server!.target(identity), { egress: LOCAL_EGRESS });
+        const transport = createTransport(server!.target(identity), { egress: LOCAL_EGRESS, protocols });
         transports.push(transport);
         return transport;
       },
       served: (kind) => served.find((one) => one.kind === kind)!,
-    };
+    });
+    const world = worldOver(["h2", "http/1.1"]);
     beforeAll(async () => {
       server = await makeServer();
       served = await discoverFlux(world.transport());
@@ -45,7 +50,9 @@ export function contractSuite(name: string, makeServer: () => Promise<ContractSe
 
     readContract(world);
     identityContract(world);
-    watchContract(world);
-    reflectorContract(world);
+    describe.each(["h2", "http/1.1"] as const)("over %s", (protocol) => {
+      watchContract(worldOver([protocol]));
+      reflectorContract(worldOver([protocol]));
+    });
   });
 }

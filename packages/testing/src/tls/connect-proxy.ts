@@ -13,6 +13,8 @@ export interface ConnectProxy extends AsyncDisposable {
   readonly heads: readonly string[];
   /** Bytes carried to the other side. */
   readonly carried: number;
+  /** Carries nothing any more and closes nothing: what a cable does that is pulled out. */
+  goSilent(): void;
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,9 @@ export async function startConnectProxy(options: { identity?: KeyPair } = {}): P
     heads,
     get carried() {
       return carried;
+    },
+    goSilent() {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     stop,
     [Symbol.asyncDispose]: stop,

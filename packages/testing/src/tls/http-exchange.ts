@@ -14,13 +14,32 @@ export interface RecordedRequest {
   clientName: string | null;
 }
 
+/** A request without what is known of its connection. */
+export type ReceivedRequest = Omit<RecordedRequest, "connection" | "clientName">;
+
 type Headers = Record<string, string>;
 
 /** Answers one request, byte by byte where a test wants that. */
-export class Reply {
+export interface Reply {
+  /** The connection; over HTTP/2 other streams share it. */
+  readonly socket: TLSSocket;
+  /** A whole answer; what is no text is sent as JSON. */
+  send(status: number, body?: unknown, headers?: Headers): void;
+  /** Begins a stream of unknown length. */
+  open(headers?: Headers): void;
+  /** One piece of a stream. @returns false when the other side reads too slowly */
+  write(piece: string | Uint8Array): boolean;
+  /** Resolves when everything written has left. */
+  flushed(): Promise<void>;
+  /** Ends a stream in good order. */
+  end(): void;
+  /** Breaks the connection off. */
+  destroy(): void;
+}
+
+export class Http1Reply implements Reply {
   constructor(readonly socket: TLSSocket) {}
 
-  /** A whole answer; what is no text is sent as JSON. */
   send(status: number, body: unknown = "", headers: Headers = {}): void {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     this.#head(status, {
@@ -31,12 +50,10 @@ export class Reply {
     this.socket.write(bytes);
   }
 
-  /** Begins a stream of unknown length. */
   open(headers: Headers = {}): void {
     this.#head(200, { "content-type": "application/json", "transfer-encoding": "chunked", ...headers });
   }
 
-  /** One piece of a stream. @returns false when the other side reads too slowly */
   write(piece: string | Uint8Array): boolean {
     const bytes = Buffer.from(piece);
     return this.socket.write(
@@ -44,12 +61,14 @@ export class Reply {
     );
   }
 
-  /** Ends a stream in good order. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => this.socket.write("", () => resolve()));
+  }
+
   end(): void {
     this.socket.write("0\r\n\r\n");
   }
 
-  /** Breaks the connection off. */
   destroy(): void {
     this.socket.destroy();
   }
@@ -62,7 +81,7 @@ export class Reply {
 
 /** Takes whole requests off the front of what a connection received; returns them and what is left. */
 export function takeRequests(received: Buffer): {
-  requests: Omit<RecordedRequest, "connection" | "clientName">[];
+  requests: ReceivedRequest[];
   rest: Buffer;
 } {
   const requests: ReturnType<typeof takeRequests>["requests"] = [];

@@ -1,7 +1,9 @@
+import type { ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import type { KeyPair } from "../kubernetes/certificates.ts";
-import { type RecordedRequest, Reply, takeRequests } from "./http-exchange.ts";
+import { Http1Reply, type ReceivedRequest, type RecordedRequest, type Reply, takeRequests } from "./http-exchange.ts";
+import { speakHttp2 } from "./http2-exchange.ts";
 
 export type Answer = (request: RecordedRequest, reply: Reply) => void | Promise<void>;
 
@@ -26,34 +28,51 @@ export interface RecordingServer extends AsyncDisposable {
   readonly open: number;
   /** Breaks off every open connection; new ones are accepted. */
   disconnect(): void;
+  /** Takes no more requests on the HTTP/2 connections there are; their streams go on. */
+  goAway(): void;
   stop(): Promise<void>;
 }
 
-/** @param options.port one from `freePorts`, to come back on the same port; any without it */
+/**
+ * @param options.port one from `freePorts`, to come back on the same port; any without it
+ * @param options.http2 speaks HTTP/2 with whoever offers it, and allows that many streams a connection
+ */
 export async function startRecordingServer(options: {
   identity: KeyPair;
   answer?: Answer;
   port?: number;
+  http2?: { streamsMax: number };
 }): Promise<RecordingServer> {
   const sockets = new Set<TLSSocket>();
   const connections: RecordedConnection[] = [];
   const requests: RecordedRequest[] = [];
-  const server = createServer({ ...options.identity, requestCert: true, rejectUnauthorized: false }, (socket) => {
+  const sessions = new Set<ServerHttp2Session>();
+  const { http2 } = options;
+  const protocols = http2 === undefined ? {} : { ALPNProtocols: ["h2", "http/1.1"] };
+  const tls = { ...options.identity, ...protocols, requestCert: true, rejectUnauthorized: false };
+  const server = createServer(tls, (socket) => {
     const connection = connections.length;
     const clientName = commonNameOf(socket);
     connections.push({ serverName: socket.servername || null, clientName });
     sockets.add(socket);
     // A client that goes away is nothing to complain about.
     socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    const receive = (request: ReceivedRequest, reply: Reply) => {
+      const recorded = { ...request, connection, clientName };
+      requests.push(recorded);
+      void handle.answer(recorded, reply);
+    };
+    if (http2 !== undefined && socket.alpnProtocol === "h2") {
+      void speakHttp2(socket, http2.streamsMax, receive).then((session) => {
+        sessions.add(session.on("close", () => sessions.delete(session)));
+      });
+      return;
+    }
     let received: Buffer = Buffer.alloc(0);
     socket.on("data", (bytes: Buffer) => {
       const taken = takeRequests(Buffer.concat([received, bytes]));
       received = taken.rest;
-      for (const request of taken.requests) {
-        const recorded = { ...request, connection, clientName };
-        requests.push(recorded);
-        void handle.answer(recorded, new Reply(socket));
-      }
+      for (const request of taken.requests) receive(request, new Http1Reply(socket));
     });
   });
   server.on("tlsClientError", () => {});
@@ -79,6 +98,9 @@ export async function startRecordingServer(options: {
       return sockets.size;
     },
     disconnect,
+    goAway() {
+      for (const session of sessions) session.goaway();
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

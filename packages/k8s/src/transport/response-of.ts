@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { socketError } from "./settled.ts";
+
+/** Bytes of an answer's headers. */
+export const HEADERS_MAX = 16 * 1024;
+
+/** One request for a stream, whichever protocol carries it. */
+export interface StreamRequest {
+  method: string;
+  /** With the server's own prefix and the query. */
+  path: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+  signal: AbortSignal | undefined;
+  /** Milliseconds a reader waits for the next byte; none: for ever. */
+  idleMs: number | undefined;
+  /** Something came. */
+  onHeard: () => void;
+}
+
+/** What came of a request: the head of the answer, and where its body is read from. */
+export interface Answered {
+  status: number;
+  headers: IncomingHttpHeaders;
+  source: Readable;
+  /** At the end of the body: whether the server ended it, or the connection did. */
+  isWhole: () => boolean;
+}
+
+const WITHOUT_BODY = new Set([204, 205, 304]);
+
+/**
+ * The answer as `fetch` would give it. Its body is read from the connection only as fast as somebody reads it, so that a
+ * slow reader holds the sender back.
+ */
+export function responseOf(answered: Answered, request: StreamRequest): Response {
+  const { status, source } = answered;
+  request.onHeard();
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answered.headers))
+    if (!name.startsWith(":") && value !== undefined) headers.set(name, String(value));
+  if (!WITHOUT_BODY.has(status)) return new Response(bodyOf(answered, request), { status, headers });
+  source.resume();
+  return new Response(null, { status, headers });
+}
+
+function bodyOf({ source, isWhole }: Answered, { signal, idleMs, onHeard }: StreamRequest): ReadableStream<Uint8Array> {
+  let failure: unknown;
+  let wake = () => {};
+  const fail = (error: unknown) => {
+    failure ??= error;
+    source.destroy();
+    wake();
+  };
+  const abort = () => fail(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  source
+    .on("readable", () => wake())
+    .on("end", () => wake())
+    .on("error", fail)
+    .on("close", () => {
+      signal?.removeEventListener("abort", abort);
+      wake();
+    });
+  const somethingComes = () =>
+    new Promise<void>((resolve) => {
+      const idle = idleMs === undefined ? undefined : setTimeout(() => fail(silent()), idleMs);
+      wake = () => {
+        clearTimeout(idle);
+        resolve();
+      };
+    });
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        for (;;) {
+          if (failure !== undefined) throw failure;
+          const chunk = source.read() as Buffer | null;
+          if (chunk !== null) {
+            onHeard();
+            return controller.enqueue(chunk);
+          }
+          if (source.readableEnded && isWhole()) return controller.close();
+          if (source.readableEnded || source.destroyed) throw socketError("ECONNRESET");
+          await somethingComes();
+        }
+      },
+      cancel: () => void source.destroy(),
+    },
+    // Nothing is read before it is asked for.
+    { highWaterMark: 0 },
+  );
+}
+
+const silent = () => new DOMException("nothing came for too long", "TimeoutError");
