@@ -11,6 +11,7 @@ test("an empty environment is local mode with everything in the user's data dire
     encryptionKey: undefined,
     logLevel: "info",
     endsWithInput: false,
+    simulated: false,
   });
   expect(readConfig({ HOME }).home).toStartWith(HOME);
 });

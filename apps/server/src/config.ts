@@ -18,6 +18,8 @@ export interface Config {
   readonly kubeconfig: { readonly KUBECONFIG: string | undefined; readonly HOME: string | undefined };
   /** `start` keeps our standard input open as long as it lives: its end is ours. */
   readonly endsWithInput: boolean;
+  /** The clusters are made up: the page and `system.info` say so. */
+  readonly simulated: boolean;
 }
 
 export const PORT_DEFAULT = 8080;
@@ -43,6 +45,7 @@ export function readConfig(env: Environment): Config {
     logLevel: oneOf("LOG_LEVEL", given("LOG_LEVEL")?.toLowerCase() ?? "info", LOG_LEVELS),
     kubeconfig: { KUBECONFIG: given("KUBECONFIG"), HOME: given("HOME") },
     endsWithInput: given("FLUX_ORCHESTRATOR_ENDS_WITH_INPUT") === "1",
+    simulated: given("FLUX_ORCHESTRATOR_SIMULATED") === "1",
   };
 }
 

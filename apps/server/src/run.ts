@@ -55,6 +55,7 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
     fleet,
     keyring,
     mode: config.mode,
+    simulated: config.simulated,
     egress,
     ...(localKubeconfig === undefined ? {} : { localKubeconfig }),
     log,
@@ -67,7 +68,7 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
 
   for (const job of [startSyncJob(fleet), startRetentionJob(api, log)]) started.defer(() => job.stop());
 
-  const files = existsSync(DASHBOARD) ? staticFiles(DASHBOARD) : undefined;
+  const files = existsSync(DASHBOARD) ? staticFiles(DASHBOARD, config) : undefined;
   const ready = async () => (await database.sql`select 1`).length === 1;
   const { answered, registry } = metrics;
   const exposition = createExposition({ registry, sql: database.sql, depths: () => fleet.depths(), now: Date.now });

@@ -29,6 +29,8 @@ export interface ApiDeps {
   readonly fleet: FleetPort;
   readonly keyring: Keyring;
   readonly mode: "local" | "server";
+  /** The clusters are made up; they are real unless told. */
+  readonly simulated?: boolean;
   readonly egress: EgressPolicy;
   /** The kubeconfig on this computer's own disk; absent outside of local mode. */
   readonly localKubeconfig?: LocalKubeconfigPort;
@@ -80,6 +82,7 @@ export interface OperationContext extends LookupContext {
   readonly through: Through;
   readonly signal: AbortSignal;
   readonly mode: "local" | "server";
+  readonly simulated: boolean;
   readonly version: string;
   readonly egress: EgressPolicy;
   readonly keyring: Keyring;

@@ -60,6 +60,7 @@ export function operationContext(
     through: caller.through,
     signal: caller.signal ?? new AbortController().signal,
     mode: deps.mode,
+    simulated: deps.simulated === true,
     version: deps.version,
     egress: deps.egress,
     keyring: deps.keyring,

@@ -16,6 +16,8 @@ export const SystemInfo = z.object({
   version: z.string(),
   mode: z.enum(["local", "server"]),
   actor: z.string(),
+  /** The clusters are made up, as `bun run demo` makes them. */
+  simulated: z.boolean(),
   clusterCount: z.number().int(),
   settings: z.object({ autoSyncIntervalMinutes: z.number(), auditLogRetentionDays: z.number() }),
 });

@@ -11,7 +11,7 @@ writeFileSync(join(folder, "index.html"), "<title>page</title>");
 writeFileSync(join(folder, "_app/immutable/a.js"), "export {};");
 writeFileSync(join(folder, "_app/immutable/a.js.gz"), gzipSync("export {};"));
 writeFileSync(join(folder, "favicon.svg"), "<svg/>");
-const files = staticFiles(folder);
+const files = staticFiles(folder, { simulated: false });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const request = (headers: Record<string, string> = {}) => new Request("http://127.0.0.1/", { headers });
@@ -42,5 +42,15 @@ test("a later build takes nothing away from pages that are open", async () => {
 });
 
 test("a folder without a page is not a dashboard", () => {
-  expect(() => staticFiles(mkdtempSync(join(folder, "empty-")))).toThrow(/not built/);
+  expect(() => staticFiles(mkdtempSync(join(folder, "empty-")), { simulated: false })).toThrow(/not built/);
+});
+
+test("a page over made up clusters says so, compressed copies or not", async () => {
+  const built = mkdtempSync(join(tmpdir(), "fo-static-"));
+  writeFileSync(join(built, "index.html"), "<body>page</body>");
+  writeFileSync(join(built, "index.html.gz"), gzipSync("<body>page</body>"));
+  const page = staticFiles(built, { simulated: true }).shell(request({ "accept-encoding": "gzip" }));
+  expect(page.headers.get("content-encoding")).toBeNull();
+  expect(await page.text()).toMatch(/^<body>page<aside[^>]*>Simulated fleet<\/aside><\/body>$/);
+  rmSync(built, { recursive: true });
 });

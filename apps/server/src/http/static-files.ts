@@ -26,18 +26,26 @@ const ENCODINGS = [
   { name: "gzip", ending: ".gz" },
 ] as const;
 
+/** Stands on every page while the clusters are made up, whatever the page's own script does. */
+const SIMULATED = '<aside class="simulated" aria-label="About this fleet">Simulated fleet</aside>';
+
 /**
  * Serves a folder that was built once. All of it (some hundred kilobytes) is read at the start: no request reaches the
  * file system by a path of its own, and a build that comes later does not take away what an open page still loads.
  */
-export function staticFiles(folder: string): StaticFiles {
+export function staticFiles(folder: string, { simulated }: { simulated: boolean }): StaticFiles {
   const files = new Map<string, Buffer<ArrayBuffer>>(
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => [`/${relative(folder, path).split(sep).join("/")}`, readFileSync(path)] as const),
   );
-  if (!files.has("/index.html")) throw new Error(`the dashboard is not built: there is no index.html in ${folder}`);
+  const page = files.get("/index.html");
+  if (page === undefined) throw new Error(`the dashboard is not built: there is no index.html in ${folder}`);
+  if (simulated) {
+    for (const { ending } of ENCODINGS) files.delete(`/index.html${ending}`);
+    files.set("/index.html", Buffer.from(page.toString().replace("</body>", `${SIMULATED}</body>`)));
+  }
   const serve = (path: string, request: Request | undefined): Response => {
     const accepted = request?.headers.get("accept-encoding") ?? "";
     const encoding = ENCODINGS.find(({ name, ending }) => accepted.includes(name) && files.has(path + ending));

@@ -78,6 +78,7 @@ test("the server says what it is, who asks, and how many clusters they may see",
     version: "1.2.3",
     mode: "local",
     actor: "operator-a",
+    simulated: false,
     clusterCount: 2,
     settings: { autoSyncIntervalMinutes: 12, auditLogRetentionDays: 90 },
   });

@@ -26,6 +26,7 @@ export const systemInfo = operation({
       version: ctx.version,
       mode: ctx.mode,
       actor: ctx.actor.id,
+      simulated: ctx.simulated,
       clusterCount: clusters?.count ?? 0,
       settings: { autoSyncIntervalMinutes, auditLogRetentionDays },
     };
