@@ -63,7 +63,9 @@ function endInOrder(config: Config, running: Running, log: ReturnType<typeof cre
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end(signal, 0));
   if (config.endsWithInput) process.stdin.on("end", () => end("start ended", 0)).resume();
   void running.lost.then(() => {
-    if (sinceMs === undefined) log.error({}, "the embedded Postgres ended; look at postgres.log in the data directory");
+    // While we stop it is we who end it: that is nobody's second Ctrl-C.
+    if (sinceMs !== undefined) return;
+    log.error({}, "the embedded Postgres ended; look at postgres.log in the data directory");
     end("postgres ended", 1);
   });
 }
