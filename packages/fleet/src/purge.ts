@@ -1,4 +1,4 @@
-import type { Database } from "@flux-orchestrator/db";
+import { type Database, deleteResources } from "@flux-orchestrator/db";
 import type { FleetLog } from "./log.ts";
 
 const ROWS = 1_000;
@@ -17,8 +17,7 @@ export async function purgeCluster(database: Database, clusterId: string): Promi
         { id: string }[]
       >`select id::text as id from flux_resources where cluster_id = ${clusterId}::uuid order by id limit ${ROWS} for update`;
       const list = ids.map(({ id }) => id);
-      await tx`delete from flux_objects where resource_id = any(${list}::bigint[])`;
-      await tx`delete from flux_resources where id = any(${list}::bigint[])`;
+      await deleteResources(tx, list);
       return list.length === ROWS;
     });
   }

@@ -1,5 +1,7 @@
 export * from "./command.ts";
 export * from "./conditions.ts";
+export * from "./edges.ts";
+export * from "./event.ts";
 export * from "./fingerprint.ts";
 export * from "./inventory.ts";
 export * from "./kinds.ts";
@@ -7,6 +9,7 @@ export * from "./mask.ts";
 export * from "./normalise.ts";
 export * from "./object.ts";
 export * from "./reconcile.ts";
+export * from "./references.ts";
 export * from "./revision.ts";
 export * from "./run-times.ts";
 export * from "./settle.ts";

@@ -1,3 +1,4 @@
+import { hashOf } from "./fingerprint.ts";
 import { type KubeObject, listOf, type ObjectRef, recordOf, textOf } from "./object.ts";
 
 /** One object a Kustomization or HelmRelease applied. */
@@ -26,6 +27,13 @@ export function parseInventoryId(id: string): Omit<InventoryEntry, "version"> | 
   if (name === "" || kind === "") return null;
   return { namespace: id.slice(0, first), name, group: id.slice(middle + 1, last), kind };
 }
+
+/** The id of an object as inventories write it: what {@link parseInventoryId} reads. */
+export const inventoryId = ({ namespace, name, group, kind }: Omit<InventoryEntry, "version">): string =>
+  `${namespace}_${name.replaceAll(":", "__")}_${group}_${kind}`;
+
+/** What an inventory id is stored and searched by. Of 4 million ids, one in 2 thousand million lookups finds a wrong one. */
+export const inventoryHash = (id: string): number => hashOf(id);
 
 /** Everything the object says it applied; entries that cannot be read are left out. */
 export function inventoryOf(object: KubeObject): InventoryEntry[] {

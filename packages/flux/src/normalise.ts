@@ -1,13 +1,12 @@
 import { type Condition, conditionOf, conditionsOf } from "./conditions.ts";
+import { type Edge, edgesOf, plainInventoryOf } from "./edges.ts";
 import { fingerprintOf, normaliseMessage } from "./fingerprint.ts";
-import { inventoryOf } from "./inventory.ts";
-import { fluxKind } from "./kinds.ts";
+import { inventoryHash, inventoryOf } from "./inventory.ts";
 import { maskObject, maskText } from "./mask.ts";
 import {
   durationSeconds,
   groupOf,
   type KubeObject,
-  listOf,
   numberOf,
   type ObjectKey,
   type ObjectRef,
@@ -15,6 +14,7 @@ import {
   textOf,
   timeOf,
 } from "./object.ts";
+import { dependsOnOf, sourceRefOf } from "./references.ts";
 import { attemptedRevisionOf, revisionOf } from "./revision.ts";
 import { runTimesOf } from "./run-times.ts";
 import { isSuspended, suspensionOf } from "./suspend.ts";
@@ -46,8 +46,14 @@ export interface NormalisedObject {
   labels: Record<string, string>;
   createdAt: string;
   deletionAt: string | null;
+  /** What it refers to. */
+  edges: Edge[];
+  /** Hashes of the ids of the objects of other kinds that it applied. */
+  plainInventory: number[];
   /** Of what is news whenever it changes. */
   fingerprint: string;
+  /** Of edges and plain inventory. */
+  edgesFingerprint: string;
   /** Of the conditions, messages normalised. */
   flapFingerprint: string;
   /** The masked object, JSON. */
@@ -70,6 +76,9 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
   const labels = textRecord(metadata.labels);
   const intervalSeconds = durationSeconds(spec.interval);
   const runs = runTimesOf(masked);
+  const edges = edgesOf(masked);
+  const plainInventory = plainInventoryOf(masked).map(inventoryHash);
+  const edgesFingerprint = fingerprintOf(JSON.stringify([edges, plainInventory]));
   const row = {
     key: {
       group: groupOf(masked.apiVersion),
@@ -114,6 +123,9 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
   } = row;
   return {
     ...row,
+    edges,
+    plainInventory,
+    edgesFingerprint,
     fingerprint: fingerprintOf(
       JSON.stringify([
         news,
@@ -123,6 +135,8 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
         status.lastHandledForceAt,
         status.lastHandledResetAt,
         inventory.map((entry) => [entry.namespace, entry.name, entry.group, entry.kind]),
+        // Read from the above: a release that reads more of it makes news of every object, and so writes what was missing.
+        edgesFingerprint,
       ]),
     ),
     flapFingerprint: fingerprintOf(JSON.stringify(conditions.map(printOf))),
@@ -145,39 +159,3 @@ const textRecord = (value: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(recordOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
-
-/** What the object takes its content from. */
-export function sourceRefOf(object: KubeObject): ObjectRef | null {
-  const spec = recordOf(object.spec);
-  const own = object.metadata.namespace ?? "";
-  const read = (value: unknown, fallbackKind?: string): ObjectRef | null => {
-    const ref = recordOf(value);
-    const kind = textOf(ref.kind) ?? fallbackKind;
-    const name = textOf(ref.name);
-    return kind === undefined || name === null ? null : { kind, namespace: textOf(ref.namespace) ?? own, name };
-  };
-  if (object.kind === "ImagePolicy") return read(spec.imageRepositoryRef, "ImageRepository");
-  if (object.kind === "Alert") return read(spec.providerRef, "Provider");
-  if (object.kind === "HelmRelease")
-    return read(spec.chartRef) ?? read(recordOf(recordOf(recordOf(spec.chart).spec)).sourceRef);
-  return read(spec.sourceRef);
-}
-
-/** The objects that must be Ready before this one runs. Same kind, unless a ResourceSet names another. */
-export function dependsOnOf(object: KubeObject): ObjectRef[] {
-  return listOf(recordOf(object.spec).dependsOn)
-    .map(recordOf)
-    .flatMap((ref) => {
-      const name = textOf(ref.name);
-      return name === null
-        ? []
-        : [
-            {
-              kind: textOf(ref.kind) ?? object.kind,
-              namespace: textOf(ref.namespace) ?? object.metadata.namespace ?? "",
-              name,
-            },
-          ];
-    })
-    .filter((ref) => fluxKind(ref.kind) !== undefined || object.kind === "ResourceSet");
-}

@@ -1,8 +1,8 @@
 import { conditionOf, conditionsOf, isTrue } from "./conditions.ts";
 import { fluxKind } from "./kinds.ts";
 import { maskObject } from "./mask.ts";
-import { sourceRefOf } from "./normalise.ts";
 import { type Json, type KubeObject, numberOf, type ObjectKey, type ObjectRef, recordOf, textOf } from "./object.ts";
+import { helmChartOf, sourceRefOf } from "./references.ts";
 import { isStatic } from "./settle.ts";
 import { isSuspended, type Refusal } from "./suspend.ts";
 
@@ -79,17 +79,11 @@ export function reconcileSteps(
   const source = sourceRefOf(object);
   if (source === null) return [self];
   if (object.kind !== "HelmRelease") return [...sourceSteps(source, lookup), self];
-  const chartRef = recordOf(recordOf(object.spec).chartRef);
-  if (textOf(chartRef.kind) !== null) {
+  const chart = helmChartOf(object);
+  if (chart === null) {
     // A chartRef names an OCIRepository, or a HelmChart that has a source of its own.
     return [...(source.kind === "HelmChart" ? chartSteps(source, lookup) : sourceSteps(source, lookup)), self];
   }
-  // From `spec.chart` helm-controller makes the HelmChart <namespace>-<name>, beside the source.
-  const chart = {
-    kind: "HelmChart",
-    namespace: source.namespace,
-    name: `${object.metadata.namespace}-${object.metadata.name}`,
-  };
   return [...sourceSteps(source, lookup), ...sourceSteps(chart, lookup), self];
 }
 

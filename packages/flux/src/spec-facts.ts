@@ -1,5 +1,5 @@
-import { sourceRefOf } from "./normalise.ts";
 import { isRecord, type Json, type KubeObject, listOf, recordOf, textOf } from "./object.ts";
+import { sourceRefOf } from "./references.ts";
 
 /** One line of the spec in words. */
 export interface SpecFact {

@@ -3,6 +3,7 @@ import { appendLog } from "@flux-orchestrator/db";
 import {
   durationSeconds,
   fluxKind,
+  helmChartOf,
   type KubeObject,
   type ObjectRef,
   reconcilePatch,
@@ -124,15 +125,7 @@ async function relatedObjects(cluster: GuardedCluster, object: KubeObject): Prom
       throw error;
     }
   };
-  const source = sourceRefOf(object);
-  const live = await look(source);
-  if (live?.kind === "HelmChart") await look(sourceRefOf(live));
-  else if (object.kind === "HelmRelease" && source !== null) {
-    await look({
-      kind: "HelmChart",
-      namespace: source.namespace,
-      name: `${object.metadata.namespace}-${object.metadata.name}`,
-    });
-  }
+  const live = await look(sourceRefOf(object));
+  await look(live?.kind === "HelmChart" ? sourceRefOf(live) : helmChartOf(object));
   return found;
 }

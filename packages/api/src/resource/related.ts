@@ -2,6 +2,7 @@ import type { ResourceRow } from "@flux-orchestrator/contract";
 import {
   appliedRevisionOf,
   dependsOnOf,
+  helmChartOf,
   isBehind,
   type KubeObject,
   type ObjectRef,
@@ -47,15 +48,9 @@ export async function relatedTo(ctx: OperationContext, view: LiveView): Promise<
 /** The object whose revision is what this one applies: the source itself, or for Helm the chart made from it. */
 function revisionCarrier(object: KubeObject, source: ObjectRef | null): ObjectRef | null {
   if (object.kind === "Kustomization") return source;
-  if (object.kind !== "HelmRelease" || source === null) return null;
-  if (source.kind === "HelmChart") return source;
+  if (object.kind !== "HelmRelease") return null;
   // An OCIRepository's revision is a digest; what a release applied is a chart version.
-  if (object.spec?.["chart"] === undefined) return null;
-  return {
-    kind: "HelmChart",
-    namespace: source.namespace,
-    name: `${object.metadata.namespace}-${object.metadata.name}`,
-  };
+  return source?.kind === "HelmChart" ? source : helmChartOf(object);
 }
 
 async function visibleRows(

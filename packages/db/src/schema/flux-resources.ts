@@ -61,6 +61,8 @@ export const fluxResources = pgTable(
     labels: jsonb().$type<Record<string, string>>().notNull().default({}),
     fingerprint: text().notNull(),
     flapFingerprint: text("flap_fingerprint").notNull(),
+    /** Of what `resource_edges` and `resource_inventories` hold of it; empty before they held anything. */
+    edgesFingerprint: text("edges_fingerprint").notNull().default(""),
     /** The list that last contained it: rows left behind by a complete list are gone from the cluster. */
     listGeneration: bigint("list_generation", { mode: "number" }).notNull().default(0),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull(),

@@ -9,3 +9,4 @@ export type { ResourceKey, ResourceWrite, StoredResource } from "./stored-resour
 export * from "./unlisted.ts";
 export * from "./upsert-resources.ts";
 export * from "./write-documents.ts";
+export * from "./write-edges.ts";

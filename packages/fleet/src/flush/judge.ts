@@ -155,6 +155,7 @@ function rowOf(
     labels: object.labels,
     fingerprint: object.fingerprint,
     flapFingerprint: object.flapFingerprint,
+    edgesFingerprint: object.edgesFingerprint,
     listGeneration: stored?.listGeneration ?? 0,
     createdAt: object.createdAt,
     changedAt: iso(nowMs),

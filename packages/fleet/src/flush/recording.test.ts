@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
-import { fluxKind, groupOf, type KubeObject, MASK } from "@flux-orchestrator/flux";
+import {
+  edgesOf,
+  fluxKind,
+  groupOf,
+  inventoryHash,
+  type KubeObject,
+  MASK,
+  plainInventoryOf,
+} from "@flux-orchestrator/flux";
 import { type EventClass, NO_METRICS } from "../metrics.ts";
 import { countDrift, rowsOfLog, rowsOfTable, startFlusher, testHmac } from "../test-fleet.ts";
 import { objectSink } from "../watch/object-sink.ts";
@@ -200,3 +208,31 @@ function withCanary(object: KubeObject): KubeObject {
     for (const condition of (status?.conditions ?? []) as { message: string }[]) condition.message += ` (${CANARY})`;
   return copy;
 }
+
+test("the edges and inventories are those of the objects that are left", async () => {
+  const { sql } = fixture.database;
+  const left = new Map<string, KubeObject>();
+  for (const { type, object } of recorded) {
+    const name = `${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;
+    if (type === "DELETED") left.delete(name);
+    else left.set(name, withCanary(object));
+  }
+  const edges = await sql<{ edge: string }[]>`
+    select concat_ws(' ', r.kind || '/' || r.namespace || '/' || r.name, e.relation, e.kind, e.namespace, e.name) as edge
+    from resource_edges e left join flux_resources r on r.id = e.resource_id and r.cluster_id = e.cluster_id`;
+  const expected = [...left].flatMap(([from, object]) =>
+    edgesOf(object).map(({ relation, kind, namespace, name }) => [from, relation, kind, namespace, name].join(" ")),
+  );
+  expect(expected.length).toBeGreaterThan(50);
+  expect(edges.map(({ edge }) => edge).sort()).toEqual(expected.sort());
+  const inventories = await sql<{ from: string; objects: string[] }[]>`
+    select r.kind || '/' || r.namespace || '/' || r.name as from, objects
+    from resource_inventories i left join flux_resources r on r.id = i.resource_id`;
+  const applied = [...left].map(([from, object]) => ({
+    from,
+    objects: plainInventoryOf(object).map((id) => String(inventoryHash(id))),
+  }));
+  expect([...inventories].sort(byFrom)).toEqual(applied.filter(({ objects }) => objects.length > 0).sort(byFrom));
+});
+
+const byFrom = (one: { from: string }, other: { from: string }) => (one.from < other.from ? -1 : 1);

@@ -13,7 +13,9 @@ import {
   type Transaction,
   upsertResources,
   writeDocuments,
+  writeEdges,
 } from "@flux-orchestrator/db";
+import { changedEdges } from "./changed-edges.ts";
 import { type Judgement, judge } from "./judge.ts";
 import { nameOfKey, type Pending } from "./pending.ts";
 
@@ -133,15 +135,19 @@ export async function store(tx: Transaction, judged: readonly Judged[]): Promise
   ];
   await Promise.all([
     writeDocuments(tx, documents),
+    writeEdges(
+      tx,
+      changedEdges(judged, (key) => ids.get(fullName(key))!),
+    ),
     deleteResources(
       tx,
       removed.map(({ remove }) => remove.id),
     ),
     appendTransitions(tx, transitions),
     applyCountDeltas(tx, deltas),
-    // Last: it takes the one row every writer waits for.
-    appendLog(tx, entries),
   ]);
+  // Last: it takes the one row every writer waits for.
+  await appendLog(tx, entries);
   return writes.length + removed.length;
 }
 

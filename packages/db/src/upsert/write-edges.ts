@@ -1,0 +1,52 @@
+import type { Transaction } from "../connect.ts";
+import { toRecords } from "./recordset.ts";
+
+/** Everything one row of `flux_resources` refers to and applied: what is not in it is taken away. */
+export interface EdgesWrite {
+  /** Decimal string, as `upsertResources` returned it. */
+  resourceId: string;
+  clusterId: string;
+  /** Each once. */
+  edges: readonly { relation: string; kind: string; namespace: string; name: string }[];
+  /** Hashes of the inventory ids of objects of other kinds. */
+  plainInventory: readonly number[];
+}
+
+const EDGES = `
+  insert into resource_edges (resource_id, cluster_id, relation, kind, namespace, name)
+  select * from json_to_recordset($1::text::json)
+    as g("resourceId" bigint, "clusterId" uuid, "relation" text, "kind" text, "namespace" text, "name" text)`;
+const INVENTORIES = `
+  insert into resource_inventories (resource_id, objects)
+  select * from json_to_recordset($1::text::json) as g("resourceId" bigint, "plainInventory" bigint[])`;
+
+/**
+ * Replaces the stored edges and inventories of these rows by what is given. Call it only with those that differ, and with
+ * their rows of `flux_resources` locked: that is what keeps two writers apart.
+ */
+export async function writeEdges(tx: Transaction, writes: readonly EdgesWrite[]): Promise<void> {
+  if (writes.length === 0) return;
+  await deleteEdges(
+    tx,
+    writes.map(({ resourceId }) => resourceId),
+  );
+  const edges = writes.flatMap(({ resourceId, clusterId, edges }) =>
+    edges.map((edge) => ({ resourceId, clusterId, ...edge })),
+  );
+  if (edges.length > 0) await tx.unsafe(EDGES, [toRecords(edges)], { prepare: true });
+  const inventories = writes.filter(({ plainInventory }) => plainInventory.length > 0);
+  if (inventories.length > 0)
+    await tx.unsafe(
+      INVENTORIES,
+      [toRecords(inventories.map(({ resourceId, plainInventory }) => ({ resourceId, plainInventory })))],
+      { prepare: true },
+    );
+}
+
+/** Takes the edges and inventories of rows away that are being deleted, by id (decimal strings). */
+export async function deleteEdges(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await Promise.all([
+    tx`delete from resource_edges where resource_id = any(${[...ids]}::bigint[])`,
+    tx`delete from resource_inventories where resource_id = any(${[...ids]}::bigint[])`,
+  ]);
+}
