@@ -5,5 +5,6 @@ export * from "./job.ts";
 export * from "./kubeconfig.ts";
 export * from "./live.ts";
 export * from "./origin.ts";
+export * from "./relations.ts";
 export * from "./resource.ts";
 export * from "./system.ts";

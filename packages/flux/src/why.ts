@@ -3,7 +3,7 @@ import type { KubeObject, ObjectRef } from "./object.ts";
 import { numberOf, recordOf } from "./object.ts";
 import { attemptedRevisionOf, revisionOf, shortRevision } from "./revision.ts";
 import { suspensionOf } from "./suspend.ts";
-import type { Readiness } from "./words.ts";
+import { HEALTHY, type Readiness } from "./words.ts";
 
 /** What is known of an object this one depends on. */
 export interface Related {
@@ -11,8 +11,6 @@ export interface Related {
   word: Readiness | null;
   message: string;
 }
-
-const HEALTHY: ReadonlySet<Readiness> = new Set(["Ready", "Static", "Drifted"]);
 
 /**
  * One sentence that says why an object is as it is, in Flux's own words; null when there is nothing to explain. Quotes the

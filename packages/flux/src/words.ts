@@ -29,6 +29,9 @@ export const SEVERITY: Record<Readiness, number> = {
   Ready: 0,
 };
 
+/** Whoever depends on an object with one of these does not wait for it. */
+export const HEALTHY: ReadonlySet<Readiness> = new Set(["Ready", "Static", "Drifted"]);
+
 /** Sub-state of an object whose runs stopped: two intervals and a timeout went by without one. */
 export const OVERDUE = "overdue";
 /** Sub-state of an object that is being deleted for longer than finalizers take. */

@@ -5,12 +5,16 @@ import { reconcileResource } from "./reconcile.ts";
 import { resumeResource } from "./resume.ts";
 import { getRun } from "./run.ts";
 import { suspendResource } from "./suspend.ts";
+import { usedBy } from "./used-by.ts";
+import { waitsFor } from "./waits-for.ts";
 import { resourceYaml } from "./yaml.ts";
 
 export const resourceRouter = router({
   list: query(listResources),
   get: query(getResource),
   yaml: query(resourceYaml),
+  usedBy: query(usedBy),
+  waitsFor: query(waitsFor),
   reconcile: mutation(reconcileResource),
   suspend: mutation(suspendResource),
   resume: mutation(resumeResource),
