@@ -26,6 +26,7 @@ export async function purgeCluster(database: Database, clusterId: string): Promi
       "resource_counts",
       "cluster_counts",
       "cluster_kinds",
+      "cluster_controllers",
       "cluster_cursors",
       "cluster_owners",
       "reconcile_runs",

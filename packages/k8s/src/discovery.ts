@@ -100,6 +100,13 @@ async function fromGroups(transport: Transport, document: Json): Promise<ServedK
 /** What an API server sends is believed to be of a form only where it is looked at. */
 const recordsOf = (value: unknown): Json[] => listOf(value).filter(isRecord);
 
+/** What of a kind's collection is read; all of it unless said. */
+export interface CollectionPart {
+  namespace?: string;
+  /** As the API server takes it: `app.kubernetes.io/part-of=flux`. */
+  labelSelector?: string;
+}
+
 /** The path of a kind's collection, or of one object of it. */
 export function pathOf(
   served: Pick<ServedKind, "group" | "version" | "plural" | "namespaced">,

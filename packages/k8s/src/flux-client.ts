@@ -1,5 +1,5 @@
 import { isFluxObject, type KubeObject } from "@flux-orchestrator/flux";
-import { pathOf, type ServedKind } from "./discovery.ts";
+import { type CollectionPart, pathOf, type ServedKind } from "./discovery.ts";
 import { KubeError } from "./kube-error.ts";
 import type { Transport } from "./transport.ts";
 
@@ -15,16 +15,17 @@ export class FluxClient {
     return whole(await this.transport.json(pathOf(served, at), signal === undefined ? {} : { signal }));
   }
 
-  /** All objects of a kind, in one namespace or all, page by page. */
+  /** All objects of a kind, or a part of them, page by page. */
   async *pages(
     served: ServedKind,
-    options: { namespace?: string; pageSize?: number; signal?: AbortSignal } = {},
+    options: CollectionPart & { pageSize?: number; signal?: AbortSignal } = {},
   ): AsyncGenerator<ListPage> {
     let token: string | undefined;
     do {
       const query = new URLSearchParams({
         limit: String(options.pageSize ?? 500),
         ...(token === undefined ? {} : { continue: token }),
+        ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
       });
       const path = pathOf(served, options.namespace === undefined ? {} : { namespace: options.namespace });
       const list = await this.transport.json<RawList>(`${path}?${query}`, {

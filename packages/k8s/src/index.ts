@@ -7,6 +7,7 @@ export * from "./core-api.ts";
 export * from "./discovery.ts";
 export * from "./egress.ts";
 export * from "./flux-client.ts";
+export * from "./flux-deployments.ts";
 export * from "./kube-error.ts";
 export * from "./kubeconfig/kubeconfig.ts";
 export * from "./kubeconfig/kubeconfig-error.ts";

@@ -13,6 +13,7 @@ import type { ClusterTarget } from "./cluster-target.ts";
 import { testConnection } from "./connection-test/test-connection.ts";
 import { coreApi } from "./core-api.ts";
 import { LOCAL_EGRESS } from "./egress.ts";
+import { deploymentScope } from "./flux-deployments.ts";
 import { SERVICE_ACCOUNT_MANIFEST } from "./service-account.ts";
 import { createTransport } from "./transport.ts";
 
@@ -45,7 +46,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the manifest that is re
     expect(steps[3]!.message).toContain("system:serviceaccount:flux-system:flux-orchestrator");
   });
 
-  test("gives no others", async () => {
+  test("gives no others: Deployments are seen in its own namespace alone", async () => {
     const transport = createTransport(target, { egress: LOCAL_EGRESS });
     for (const path of [
       "/api/v1/secrets",
@@ -54,6 +55,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the manifest that is re
       "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     ])
       expect((await failureOf(transport.json(path))).code).toBe("CLUSTER_FORBIDDEN");
+    expect(await deploymentScope(transport)).toBe("namespace");
     transport.close();
   });
 

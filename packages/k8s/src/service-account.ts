@@ -1,6 +1,9 @@
 import { FLUX_GROUPS } from "@flux-orchestrator/flux";
 
-/** What to apply on a cluster so that it can be registered by a token: reading and acting on Flux objects, nothing else. */
+/**
+ * What to apply on a cluster so that it can be registered by a token: reading and acting on Flux objects, and seeing
+ * whether Flux's controllers run; nothing else.
+ */
 export const SERVICE_ACCOUNT_MANIFEST = `apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -38,6 +41,31 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: ClusterRole
+  name: flux-orchestrator
+subjects:
+  - kind: ServiceAccount
+    name: flux-orchestrator
+    namespace: flux-system
+---
+# Whether the Flux controllers run; a ClusterRole where they run in other namespaces too.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: flux-orchestrator
+  namespace: flux-system
+rules:
+  - apiGroups: [apps]
+    resources: [deployments]
+    verbs: [list, watch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: flux-orchestrator
+  namespace: flux-system
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
   name: flux-orchestrator
 subjects:
   - kind: ServiceAccount

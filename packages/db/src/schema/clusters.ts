@@ -36,6 +36,12 @@ export const clusters = pgTable(
     confirmedAt: timestamp("confirmed_at", { withTimezone: true }),
     /** When the API server last answered. */
     lastSeenAt: timestamp("last_seen_at", { withTimezone: true }),
+    /** Where the Deployments of the Flux controllers are read: unknown, forbidden, namespace (flux-system) or everywhere. */
+    controllersRead: text("controllers_read").notNull().default("unknown"),
+    /** Kinds of which some objects may not be reconciled, for want of a controller; null while no controller is known. */
+    doubtfulKinds: text("doubtful_kinds").array(),
+    /** When what is known of the controllers last changed. */
+    controllersChangedAt: timestamp("controllers_changed_at", { withTimezone: true }),
     source: text().notNull().default("manual"),
     sourceId: text("source_id").notNull().default(""),
     isFavorite: boolean("is_favorite").notNull().default(false),

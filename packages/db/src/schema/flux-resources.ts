@@ -82,6 +82,8 @@ export const fluxResources = pgTable(
     index("flux_resources_kind_severity").on(t.kind, t.severity, t.id),
     index("flux_resources_namespace_severity").on(t.namespace, t.severity, t.id),
     index("flux_resources_word").on(t.word, t.id),
+    // Objects of a shard are few or none; whether one is left without its controller is asked for every cluster.
+    index("flux_resources_sharded").on(t.clusterId).where(sql`labels ? 'sharding.fluxcd.io/key'`),
     index("flux_resources_recheck").on(t.recheckAt).where(sql`recheck_at is not null`),
   ],
 );

@@ -1,6 +1,7 @@
 export * from "./activities.ts";
 export * from "./audit-events.ts";
 export * from "./change-log.ts";
+export * from "./cluster-controllers.ts";
 export * from "./cluster-counts.ts";
 export * from "./cluster-credentials.ts";
 export * from "./cluster-cursors.ts";

@@ -4,7 +4,9 @@ import { fluxKind, type KubeObject, normalise, type ObjectKey } from "@flux-orch
 import {
   Backoff,
   type ClusterTarget,
+  controllerRight,
   createTransport,
+  deploymentScope,
   discoverFlux,
   type EgressPolicy,
   type ExecCredential,
@@ -35,6 +37,7 @@ import { ClusterPrints } from "./prints.ts";
 import { problemOf } from "./problem-of.ts";
 import { Reads } from "./reads.ts";
 import { refuseHalfStarted } from "./refuse-half-started.ts";
+import { watchControllers } from "./watch-controllers.ts";
 
 /** A cluster from which nothing came for this long is asked whether it is there. */
 const SILENCE_MS = 8_000;
@@ -159,12 +162,16 @@ export class ClusterWatcher {
       const transport = await this.#connect();
       const version = await kubernetesVersion(transport);
       const served = await discoverFlux(transport);
-      const [flux, rights] = await Promise.all([fluxVersion(transport), reviewRights(transport, served)]);
+      const [flux, rights, scope] = await Promise.all([
+        fluxVersion(transport),
+        reviewRights(transport, served),
+        deploymentScope(transport),
+      ]);
       await this.status.set({
         status: "healthy",
         kubernetesVersion: version,
         fluxVersion: flux,
-        rights,
+        rights: [...rights, controllerRight(scope)],
         lastSeenAtMs: transport.heardAtMs,
         ...(this.#kinds.failure === null && this.#kinds.forbidden === null ? { problem: null } : {}),
       });
@@ -276,7 +283,11 @@ export class ClusterWatcher {
       },
     );
     try {
-      await Promise.all([...served.map((kind) => this.#reflect(transport, kind, round)), pause(2 ** 31 - 1, round)]);
+      await Promise.all([
+        ...served.map((kind) => this.#reflect(transport, kind, round)),
+        watchControllers({ ...this.options, served, transport, signal: round }),
+        pause(2 ** 31 - 1, round),
+      ]);
     } finally {
       clearInterval(silence);
     }

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@flux-orchestrator/flux";
-import type { ServedKind } from "../discovery.ts";
+import type { CollectionPart, ServedKind } from "../discovery.ts";
 import { FluxClient } from "../flux-client.ts";
 import { KubeError } from "../kube-error.ts";
 import type { Transport } from "../transport.ts";
@@ -32,6 +32,8 @@ export interface ReflectorSink {
 export interface ReflectorOptions {
   transport: Transport;
   served: ServedKind;
+  /** Only these of the kind. */
+  part?: CollectionPart;
   /** Resume here without a list. */
   resourceVersion?: string;
   signal: AbortSignal;
@@ -79,6 +81,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
           sink.onState({ state: "live" });
         },
         onUnreadable: (count) => sink.onUnreadable?.(count),
+        ...(options.part === undefined ? {} : { part: options.part }),
         ...(options.limits === undefined ? {} : { limits: options.limits }),
       });
       for await (const batch of events) {
@@ -111,12 +114,12 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
 async function listAll(
   client: FluxClient,
   why: "first" | "gone",
-  { served, signal, pageSize, sink }: ReflectorOptions,
+  { served, part, signal, pageSize, sink }: ReflectorOptions,
 ): Promise<string> {
   sink.onState({ state: "listing" });
   await sink.onListStart(why);
   let version = "";
-  for await (const page of client.pages(served, { signal, ...(pageSize === undefined ? {} : { pageSize }) })) {
+  for await (const page of client.pages(served, { ...part, signal, ...(pageSize === undefined ? {} : { pageSize }) })) {
     if (page.unreadable > 0) sink.onUnreadable?.(page.unreadable);
     await sink.onPage(page.objects);
     version = page.resourceVersion;

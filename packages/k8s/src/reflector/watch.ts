@@ -1,5 +1,5 @@
 import { isFluxObject, isRecord, type KubeObject } from "@flux-orchestrator/flux";
-import { pathOf, type ServedKind } from "../discovery.ts";
+import { type CollectionPart, pathOf, type ServedKind } from "../discovery.ts";
 import { errorOfFetch, errorOfResponse, errorOfStatus, KubeError } from "../kube-error.ts";
 import type { Transport } from "../transport.ts";
 
@@ -40,6 +40,7 @@ export async function* watch(
     signal: AbortSignal;
     onOpen: () => void;
     onUnreadable: UnreadableSink;
+    part?: CollectionPart;
     limits?: WatchLimits;
   },
 ): AsyncGenerator<WatchEvent[]> {
@@ -76,14 +77,16 @@ export async function* watch(
 async function open(
   transport: Transport,
   served: ServedKind,
-  options: { resourceVersion: string; signal: AbortSignal; limits?: WatchLimits },
+  options: { resourceVersion: string; signal: AbortSignal; part?: CollectionPart; limits?: WatchLimits },
 ): Promise<Response> {
   const { openMs, idleMs } = options.limits ?? WATCH_LIMITS;
+  const { labelSelector, ...where } = options.part ?? {};
   const query = new URLSearchParams({
     watch: "1",
     allowWatchBookmarks: "true",
     resourceVersion: options.resourceVersion,
     timeoutSeconds: String(WATCH_SECONDS + Math.floor(Math.random() * 60)),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
   });
   const late = new AbortController();
   const timer = setTimeout(
@@ -91,7 +94,7 @@ async function open(
     openMs,
   );
   try {
-    return await transport.stream(`${pathOf(served)}?${query}`, {
+    return await transport.stream(`${pathOf(served, where)}?${query}`, {
       signal: AbortSignal.any([options.signal, late.signal]),
       timeoutMs: idleMs,
     });
