@@ -10,12 +10,12 @@ import {
   writeDocuments,
 } from "@flux-orchestrator/db";
 import { keyOf, resourceRow } from "@flux-orchestrator/db/test-resource";
-import { fluxKind, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+import { doubtfulKinds, type FluxController, fluxKind, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 
-/** A registered cluster that nothing watches. @returns its id */
+/** A registered cluster that nothing watches, confirmed just now unless said otherwise. @returns its id */
 export async function insertCluster(
   database: Database,
-  said: { name?: string; environment?: string; stream?: string; server?: string } = {},
+  said: { name?: string; environment?: string; stream?: string; server?: string; confirmedAt?: Date | null } = {},
 ): Promise<string> {
   const id = crypto.randomUUID();
   const name = said.name ?? `cluster-${id.slice(0, 8)}`;
@@ -26,6 +26,7 @@ export async function insertCluster(
     name_key: name,
     environment: said.environment ?? "",
     stream: said.stream ?? "live",
+    confirmed_at: said.confirmedAt === undefined ? new Date() : said.confirmedAt,
     server: said.server ?? "https://127.0.0.1:1",
     credential_kind: "token",
   })}`;
@@ -122,3 +123,36 @@ const nudge = (database: Database) => database.sql.notify("flux_orchestrator_fee
 
 const nameOf = ({ clusterId, kind, namespace, name }: ResourceWrite | Parameters<typeof keyOf>[0]) =>
   [clusterId, kind, namespace, name].join("/");
+
+/** A cluster's Flux controllers as its watcher stores them, available unless said otherwise, and tells of it. */
+export async function insertControllers(
+  database: Database,
+  clusterId: string,
+  said: readonly (Partial<FluxController> & Pick<FluxController, "name">)[],
+): Promise<void> {
+  const controllers = said.map((own) => ({
+    namespace: "flux-system",
+    controller: own.name,
+    version: "v1.9.4",
+    desired: own.state === "scaled-down" ? 0 : 1,
+    available: (own.state ?? "available") === "available" ? 1 : 0,
+    state: "available" as const,
+    since: "2026-01-02T03:04:05Z",
+    selector: null,
+    onlyNamespace: null,
+    ...own,
+  }));
+  const { sql } = database;
+  const rows = controllers.map(({ onlyNamespace, ...row }) => ({
+    cluster_id: clusterId,
+    only_namespace: onlyNamespace,
+    ...row,
+  }));
+  await sql`delete from cluster_controllers where cluster_id = ${clusterId}::uuid`;
+  if (rows.length > 0) await sql`insert into cluster_controllers ${sql(rows)}`;
+  await sql`
+    update clusters set controllers_read = 'everywhere', controllers_changed_at = '2026-01-03T00:00:00Z',
+      doubtful_kinds = ${doubtfulKinds(["Kustomization", "HelmRelease"], controllers)}
+    where id = ${clusterId}::uuid`;
+  await tellCluster(database, clusterId);
+}

@@ -1,4 +1,4 @@
-import { READINESS } from "@flux-orchestrator/flux";
+import { CONTROLLER_STATES, READINESS } from "@flux-orchestrator/flux";
 import { z } from "zod";
 import { withoutNul } from "./text.ts";
 
@@ -34,7 +34,10 @@ export const Environment = z
 export const STREAM_STATES = ["syncing", "live", "stale", "never", "locked"] as const;
 export const StreamState = z.enum(STREAM_STATES);
 
-/** Why a cluster cannot be read, in our words; `code` is an error code. */
+/** The code of a cluster's problem when it is read well, but its Flux controllers do not run. */
+export const CONTROLLER_UNAVAILABLE = "CONTROLLER_UNAVAILABLE";
+
+/** What is wrong with a cluster, in our words; `code` is an error code, or {@link CONTROLLER_UNAVAILABLE}. */
 export const ClusterProblem = z.object({
   code: z.string(),
   message: z.string(),
@@ -42,6 +45,12 @@ export const ClusterProblem = z.object({
   since: z.iso.datetime(),
 });
 export type ClusterProblem = z.infer<typeof ClusterProblem>;
+
+/**
+ * What a view is true at: the oldest time at which one of its clusters was known to be as shown. Clusters that are stale do
+ * not count, for they say so themselves; null when there is no other.
+ */
+export const ConfirmedAt = z.iso.datetime().nullable();
 
 /** One Flux kind on one cluster. */
 export const ClusterKind = z.object({
@@ -54,6 +63,26 @@ export const ClusterKind = z.object({
   detail: z.string().nullable(),
 });
 export type ClusterKind = z.infer<typeof ClusterKind>;
+
+/** A Flux controller as its Deployment says; a shard of one is another. */
+export const ClusterController = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  /** Which controller it runs, as `kustomize-controller`. */
+  controller: z.string(),
+  version: z.string().nullable(),
+  /** Replicas. */
+  desired: z.number().int(),
+  available: z.number().int(),
+  state: z.enum(CONTROLLER_STATES),
+  /** Since when the state holds. */
+  since: z.iso.datetime(),
+  /** The label selector of the objects it looks at; null: all. */
+  selector: z.string().nullable(),
+  /** The one namespace it looks at; null: all. */
+  onlyNamespace: z.string().nullable(),
+});
+export type ClusterController = z.infer<typeof ClusterController>;
 
 export const Counts = z.record(z.enum(READINESS), z.number().int());
 export type Counts = Partial<Record<(typeof READINESS)[number], number>>;
@@ -71,6 +100,11 @@ export const Cluster = z.object({
   server: z.string(),
   status: z.enum(["healthy", "unhealthy", "unknown"]),
   stream: StreamState,
+  /**
+   * What is shown is old: no living stream, or nothing confirmed it for three times the interval in which clusters are
+   * listed again. Judged when it is read, whatever the process that watched the cluster last said.
+   */
+  stale: z.boolean(),
   problem: ClusterProblem.nullable(),
   /** TLS verification is off for this cluster: shown for ever. */
   insecureTls: z.boolean(),
@@ -80,9 +114,13 @@ export const Cluster = z.object({
   /** What the objects shown were last known to be true at; null before the first sync. */
   confirmedAt: z.iso.datetime().nullable(),
   lastSeenAt: z.iso.datetime().nullable(),
-  /** The worst word among its objects; null without objects. */
+  /** The worst word among `counts`; null without any. */
   worst: z.enum(READINESS).nullable(),
+  /** Objects by word, those that nobody reconciles left out. */
   counts: z.partialRecord(z.enum(READINESS), z.number().int()),
+  /** Objects that no controller reconciles now: their word is the last one they were given. */
+  unreconciledCount: z.number().int(),
+  /** All of them. */
   objectCount: z.number().int(),
   isFavorite: z.boolean(),
   healthCheckIntervalSeconds: z.number().int(),
@@ -99,6 +137,10 @@ export const CountsByKind = z.array(
 export const ClusterDetail = Cluster.extend({
   kinds: z.array(ClusterKind),
   countsByKind: CountsByKind,
+  /** The Flux controllers that are known; none when they may not be read. */
+  controllers: z.array(ClusterController),
+  /** Where the credential may look for them; `unknown` until it was asked. */
+  controllersRead: z.enum(["unknown", "forbidden", "namespace", "everywhere"]),
   /** What the credential may do, as features. */
   rights: z.array(
     z.object({

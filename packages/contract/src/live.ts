@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Cluster } from "./cluster.ts";
+import { Cluster, ConfirmedAt } from "./cluster.ts";
 import { Job } from "./job.ts";
 import { ReconcileRun, ResourceFilter, ResourceRow } from "./resource.ts";
 
@@ -47,7 +47,12 @@ export type ResourceChange = z.infer<typeof ResourceChange>;
 /** A frame of the stream; its SSE id is the cursor after it. Topics are indexes into the subscription's `topics`. */
 export const LiveFrame = z.discriminatedUnion("type", [
   /** First frame: everything after `cursor` follows. */
-  z.object({ type: z.literal("hello"), cursor: z.string(), serverTime: z.iso.datetime() }),
+  z.object({
+    type: z.literal("hello"),
+    cursor: z.string(),
+    serverTime: z.iso.datetime(),
+    confirmedAt: ConfirmedAt,
+  }),
   z.object({ type: z.literal("changes"), topics: z.array(z.number().int()), changes: z.array(ResourceChange) }),
   /** A cluster's record, counts or stream state changed; `cluster` null: it was removed. */
   z.object({ type: z.literal("cluster"), clusterId: z.string(), cluster: Cluster.nullable() }),
@@ -58,7 +63,7 @@ export const LiveFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("refetch"), topics: z.array(z.number().int()) }),
   /** The gap cannot be replayed: everything shown must be fetched again. */
   z.object({ type: z.literal("resync"), reason: z.string() }),
-  /** Every 2 s without other frames. */
-  z.object({ type: z.literal("ping"), serverTime: z.iso.datetime() }),
+  /** Every 2 s without other frames, every 10 s with them. */
+  z.object({ type: z.literal("ping"), serverTime: z.iso.datetime(), confirmedAt: ConfirmedAt }),
 ]);
 export type LiveFrame = z.infer<typeof LiveFrame>;

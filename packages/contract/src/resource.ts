@@ -1,6 +1,6 @@
 import { KIND_NAMES, READINESS } from "@flux-orchestrator/flux";
 import { z } from "zod";
-import { ClusterKey } from "./cluster.ts";
+import { ClusterKey, ConfirmedAt } from "./cluster.ts";
 
 export const Readiness = z.enum(READINESS);
 export const FluxKindName = z.enum(KIND_NAMES);
@@ -39,8 +39,10 @@ export const ResourceRow = z.object({
   clusterSlug: z.string(),
   clusterName: z.string(),
   environment: z.string(),
-  /** The cluster's stream is broken: the word is what it was. */
+  /** What is shown of the cluster is old: the word is what it was. */
   stale: z.boolean(),
+  /** Why no controller reconciles it now, as `kustomize-controller is down`: the word is the last it was given. Null: one does. */
+  unreconciled: z.string().nullable(),
   group: z.string(),
   kind: z.string(),
   namespace: z.string(),
@@ -94,6 +96,7 @@ export const ResourcePage = z.object({
   facets: z.object({ readiness: z.array(Facet), kind: z.array(Facet) }),
   /** Feed cursor this page is true at: a stream opened with it misses nothing. */
   cursor: z.string(),
+  confirmedAt: ConfirmedAt,
 });
 export type ResourcePage = z.infer<typeof ResourcePage>;
 

@@ -1,6 +1,6 @@
 import { READINESS } from "@flux-orchestrator/flux";
 import { z } from "zod";
-import { Cluster } from "./cluster.ts";
+import { Cluster, ConfirmedAt } from "./cluster.ts";
 import { ResourceRow } from "./resource.ts";
 import { withoutNul } from "./text.ts";
 
@@ -28,9 +28,12 @@ export const FleetSummary = z.object({
   clusters: z.array(Cluster),
   counts: z.partialRecord(z.enum(READINESS), z.number().int()),
   objectCount: z.number().int(),
-  /** Objects of clusters with a broken stream: not in `counts`. */
+  /** Objects of stale clusters: not in `counts`. */
   staleObjectCount: z.number().int(),
+  /** Objects of other clusters that no controller reconciles now: not in `counts`. */
+  unreconciledObjectCount: z.number().int(),
   attention: z.array(ResourceRow),
   cursor: z.string(),
+  confirmedAt: ConfirmedAt,
 });
 export type FleetSummary = z.infer<typeof FleetSummary>;

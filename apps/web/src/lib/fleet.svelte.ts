@@ -3,10 +3,6 @@ import { live } from "./live/live.svelte.ts";
 import { Loaded } from "./loaded.svelte.ts";
 import { trpc } from "./trpc.ts";
 
-/** A cluster whose objects are old: it has no living stream. */
-export const isStale = (cluster: Cluster): boolean =>
-  cluster.stream === "stale" || cluster.stream === "locked" || cluster.stream === "never";
-
 /** Its objects are being read for the first time. */
 export const isInFirstSync = (cluster: Cluster): boolean =>
   cluster.stream === "syncing" && cluster.confirmedAt === null;

@@ -4,6 +4,8 @@ import type { SqlRunner } from "../context.ts";
 import type { Predicate } from "../query/predicate.ts";
 import { toFunction } from "../query/to-function.ts";
 import { toSql } from "../query/to-sql.ts";
+import { isStale } from "./confirmation.ts";
+import { type ControllerTrouble, readTrouble } from "./controllers.ts";
 
 interface ClusterSqlRow {
   id: string;
@@ -15,6 +17,7 @@ interface ClusterSqlRow {
   server: string;
   status: Cluster["status"];
   stream: Cluster["stream"];
+  stale: boolean;
   problem: ClusterProblem | null;
   insecure_tls: boolean;
   credential_kind: Cluster["credential"]["kind"];
@@ -30,6 +33,9 @@ interface ClusterSqlRow {
   created_at: Date;
   updated_at: Date;
   counts: Partial<Record<Readiness, number>> | null;
+  /** Some objects may be without a controller. */
+  doubtful: boolean;
+  controllers_changed_at: Date | null;
 }
 
 /** What an actor may see: clusters by `cluster.read`, the counts of their objects by `resource.read`. */
@@ -42,6 +48,7 @@ export interface Sight {
 export async function readClusters(sql: SqlRunner, sight: Sight, ids?: readonly string[]): Promise<Cluster[]> {
   const rows = await sql<ClusterSqlRow[]>`
     select c.id::text as id, c.slug, c.name, c.description, c.environment, c.labels, c.server, c.status, c.stream, c.problem,
+      ${isStale(sql)} as stale, ${mayBeUnreconciled(sql)} as doubtful, c.controllers_changed_at,
       c.insecure_tls, c.credential_kind, c.credential_expires_at, c.kubernetes_version, c.flux_version, c.confirmed_at,
       c.last_seen_at, c.is_favorite, c.health_check_interval_seconds, c.source, c.source_id, c.created_at, c.updated_at,
       (select jsonb_object_agg(word, objects) from (
@@ -52,12 +59,29 @@ export async function readClusters(sql: SqlRunner, sight: Sight, ids?: readonly 
     where c.deleted_at is null and ${ids === undefined ? sql`true` : sql`c.id = any(${[...ids]}::uuid[])`}
     order by c.created_at desc, c.id`;
   const seen = toFunction(sight.clusters);
-  return rows.filter((row) => seen({ clusterId: row.id, environment: row.environment }) !== false).map(toCluster);
+  const visible = rows.filter((row) => seen({ clusterId: row.id, environment: row.environment }) !== false);
+  const doubtful = visible.flatMap(({ id, doubtful, controllers_changed_at: changedAt }) =>
+    doubtful && changedAt !== null ? [{ id, changedAt }] : [],
+  );
+  const troubles = await readTrouble(sql, doubtful, sight.resources);
+  return visible.map((row) => toCluster(row, troubles.get(row.id)));
 }
 
-function toCluster(row: ClusterSqlRow): Cluster {
-  const counts = row.counts ?? {};
+/** Whether objects of a cluster `c` may be without a controller: some are of a kind in doubt, or of a shard. */
+const mayBeUnreconciled = (sql: SqlRunner) => sql`(
+  c.doubtful_kinds is not null and (cardinality(c.doubtful_kinds) > 0
+    or exists (select from flux_resources r where r.cluster_id = c.id and r.labels ? 'sharding.fluxcd.io/key')))`;
+
+function toCluster(row: ClusterSqlRow, trouble?: ControllerTrouble): Cluster {
+  const counts: Cluster["counts"] = {};
+  for (const [word, count] of Object.entries(row.counts ?? {}) as [Readiness, number][]) {
+    const reconciled = count - (trouble?.unreconciled[word] ?? 0);
+    if (reconciled > 0) counts[word] = reconciled;
+  }
   const words = Object.keys(counts) as Readiness[];
+  const sum = (all: Cluster["counts"]) => Object.values(all).reduce((so, count) => so + count, 0);
+  // A cluster that cannot be read says that first.
+  const problem = row.problem ?? trouble?.problem ?? null;
   return {
     id: row.id,
     slug: row.slug,
@@ -66,9 +90,10 @@ function toCluster(row: ClusterSqlRow): Cluster {
     environment: row.environment,
     labels: row.labels,
     server: row.server,
-    status: row.status,
+    status: row.problem === null && trouble?.problem != null ? "unhealthy" : row.status,
     stream: row.stream,
-    problem: row.problem,
+    stale: row.stale,
+    problem,
     insecureTls: row.insecure_tls,
     credential: { kind: row.credential_kind, expiresAt: row.credential_expires_at?.toISOString() ?? null },
     kubernetesVersion: row.kubernetes_version,
@@ -80,7 +105,8 @@ function toCluster(row: ClusterSqlRow): Cluster {
       null,
     ),
     counts,
-    objectCount: words.reduce((sum, word) => sum + (counts[word] ?? 0), 0),
+    unreconciledCount: sum(trouble?.unreconciled ?? {}),
+    objectCount: sum(row.counts ?? {}),
     isFavorite: row.is_favorite,
     healthCheckIntervalSeconds: row.health_check_interval_seconds,
     source: row.source,

@@ -20,10 +20,7 @@ export const probeCluster = operation({
     const { id } = await ctx.findCluster(input.cluster);
     const { healthy, problem } = await ctx.fleet.probe(id);
     const cluster = await oneCluster(ctx, id);
-    return {
-      ...cluster,
-      status: healthy ? ("healthy" as const) : ("unhealthy" as const),
-      problem: problem ?? cluster.problem,
-    };
+    // One that answers may still be unhealthy: its Flux controllers do not run.
+    return healthy ? cluster : { ...cluster, status: "unhealthy" as const, problem: problem ?? cluster.problem };
   },
 });

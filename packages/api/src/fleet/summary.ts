@@ -3,6 +3,7 @@ import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { readClusters } from "../cluster/cluster-rows.ts";
+import { confirmedAt } from "../cluster/confirmation.ts";
 import { sightOf } from "../cluster/one-cluster.ts";
 import { feedCursor } from "../live/feed-cursor.ts";
 import { operation } from "../operation.ts";
@@ -12,7 +13,6 @@ import { type ResourceSqlRow, resourcesOfClusters, rowColumns, toResourceRow } f
 const ATTENTION_MAX = 50;
 /** From here on a word wants a person: what Progressing, Suspended, Static and Ready do not. */
 const ATTENTION_FROM = SEVERITY.Terminating;
-const NOT_SHOWN_AS_NOW = new Set(["stale", "never", "locked"]);
 
 /** Figures of the whole fleet, its clusters, and the objects that need a look, worst first. */
 export const fleetSummary = operation({
@@ -26,22 +26,35 @@ export const fleetSummary = operation({
     const { sql } = ctx;
     const cursor = await feedCursor(sql);
     const sight = await sightOf(ctx);
-    const [clusters, attention] = await Promise.all([
+    const [clusters, attention, confirmed] = await Promise.all([
       readClusters(sql, sight),
       sql<ResourceSqlRow[]>`
         select ${rowColumns(sql)} from ${resourcesOfClusters(sql)}
         where r.severity >= ${ATTENTION_FROM} and ${toSql(sql, sight.resources)}
         order by r.severity desc, r.id desc limit ${ATTENTION_MAX}`,
+      confirmedAt(sql, sight.clusters),
     ]);
     const counts: Partial<Record<Readiness, number>> = {};
     let staleObjectCount = 0;
+    let unreconciledObjectCount = 0;
     for (const cluster of clusters) {
-      if (NOT_SHOWN_AS_NOW.has(cluster.stream)) staleObjectCount += cluster.objectCount;
-      else
-        for (const [word, count] of Object.entries(cluster.counts) as [Readiness, number][])
-          counts[word] = (counts[word] ?? 0) + count;
+      if (cluster.stale) {
+        staleObjectCount += cluster.objectCount;
+        continue;
+      }
+      unreconciledObjectCount += cluster.unreconciledCount;
+      for (const [word, count] of Object.entries(cluster.counts) as [Readiness, number][])
+        counts[word] = (counts[word] ?? 0) + count;
     }
-    const objectCount = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    return { clusters, counts, objectCount, staleObjectCount, attention: attention.map(toResourceRow), cursor };
+    return {
+      clusters,
+      counts,
+      objectCount: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      staleObjectCount,
+      unreconciledObjectCount,
+      attention: attention.map(toResourceRow),
+      cursor,
+      confirmedAt: confirmed,
+    };
   },
 });

@@ -2,19 +2,24 @@ import type { LiveFrame, WatchInput } from "@flux-orchestrator/contract";
 import { type FeedPosition, feedPosition, readLog, type Sql } from "@flux-orchestrator/db";
 import type { FeedListener } from "@flux-orchestrator/fleet/ports";
 import type { z } from "zod";
+import { type Confirmation, oldestOf, readConfirmations } from "../cluster/confirmation.ts";
 import { sightOf } from "../cluster/one-cluster.ts";
 import type { CallContext, OperationContext } from "../context.ts";
 import { formatCursor, parseCursor } from "./feed-cursor.ts";
 import { framesOf } from "./frames.ts";
 import type { LiveHub } from "./hub.ts";
 import { Reader } from "./reader.ts";
-import { mergeTold, readTold, type Told } from "./told.ts";
+import { mergeTold, NOTHING_TOLD, readTold, type Told } from "./told.ts";
 import { type View, viewOf } from "./view.ts";
 
 /** Changes wait this long for others to share their frame, milliseconds: lists longer than a page about one thing. */
 const CLOSE_MS = 50;
 const LIST_MS = 250;
 const PING_MS = 2_000;
+/** A stream that is never quiet pings all the same: what it shows goes on being confirmed. */
+const PING_AT_LEAST_MS = 10_000;
+/** How often it is looked whether clusters lost or regained their confirmation: nothing else tells that time goes by. */
+const CONFIRM_MS = 5_000;
 /** What a reader may see is asked for again this often: nothing is told 5 seconds after it may not be any more. */
 const RIGHTS_MS = 2_500;
 /** A client that comes back is replayed this many log entries; beyond them fetching anew is cheaper. */
@@ -54,9 +59,12 @@ class Hub implements LiveHub {
   #telling: Promise<void> = Promise.resolve();
   /** Up to where they were told. */
   #position: FeedPosition | undefined;
+  #confirmations: readonly Confirmation[] = [];
+  readonly #confirming: ReturnType<typeof setInterval>;
 
   constructor(readonly deps: HubDeps) {
     this.#unsubscribe = deps.fleet.feed.subscribe((batch) => this.#inTurn(() => this.#tell(batch)));
+    this.#confirming = setInterval(() => void this.#confirm(), CONFIRM_MS);
   }
 
   async *read(
@@ -68,9 +76,10 @@ class Hub implements LiveHub {
       const { lastEventId } = input;
       const resumed = lastEventId == null ? null : parseCursor(lastEventId);
       let id = resumed === null ? seat.here : formatCursor(resumed);
-      yield { id, frame: { type: "hello", cursor: id, serverTime: this.#time() } };
+      yield { id, frame: { type: "hello", cursor: id, ...this.#stands(seat.view) } };
       if (lastEventId != null) seat.reader.pushFirst(await this.#missed(seat.view, resumed), seat.here);
       let checkedAtMs = this.deps.now();
+      let pingedAtMs = checkedAtMs;
       for (;;) {
         const next = await seat.reader.next(PING_MS, ctx.signal);
         if (next === null) return;
@@ -86,7 +95,10 @@ class Hub implements LiveHub {
           }
         }
         id = next?.id ?? seat.reader.passed ?? id;
-        yield { id, frame: next?.frame ?? { type: "ping", serverTime: this.#time() } };
+        if (next !== undefined) yield { id, frame: next.frame };
+        if (next !== undefined && this.deps.now() - pingedAtMs < PING_AT_LEAST_MS) continue;
+        pingedAtMs = this.deps.now();
+        yield { id, frame: { type: "ping", ...this.#stands(seat.view) } };
       }
     } finally {
       seat.leave();
@@ -96,6 +108,7 @@ class Hub implements LiveHub {
   close(): void {
     this.#closed = true;
     this.#unsubscribe();
+    clearInterval(this.#confirming);
     for (const group of this.#groups.values()) {
       clearTimeout(group.timer);
       for (const reader of group.readers) reader.close();
@@ -110,6 +123,7 @@ class Hub implements LiveHub {
     const reader = new Reader(() => this.deps.metrics.resync("slow", 1));
     const leave = this.#join(view, reader);
     try {
+      if (this.#confirmations.length === 0) this.#confirmations = await readConfirmations(this.#sql);
       // Joined first and the position read after: what changes in between is told twice, never not at all.
       const here = formatCursor(await feedPosition(this.#sql));
       return { reader, view, sight: JSON.stringify(sight), here, leave };
@@ -122,8 +136,26 @@ class Hub implements LiveHub {
   get #sql(): Sql {
     return this.deps.database.sql;
   }
-  #time(): string {
-    return new Date(this.deps.now()).toISOString();
+  /** The time here, and what everything a view's readers see is true at. */
+  #stands(view: View): { serverTime: string; confirmedAt: string | null } {
+    const confirmedAt = oldestOf(this.#confirmations, view.sight.clusters);
+    return { serverTime: new Date(this.deps.now()).toISOString(), confirmedAt };
+  }
+
+  /** Tells of clusters that became stale, or are not any more, because time went by or their writer died. Never throws. */
+  async #confirm(): Promise<void> {
+    const before = new Map(this.#confirmations.map(({ clusterId, stale }) => [clusterId, stale]));
+    this.#confirmations = [];
+    // The next reader asks for itself.
+    if (this.#groups.size === 0) return;
+    try {
+      this.#confirmations = await readConfirmations(this.#sql);
+    } catch (error) {
+      this.deps.log.warn({ err: error }, "whether clusters are confirmed could not be read");
+    }
+    const turned = this.#confirmations.filter(({ clusterId, stale }) => stale !== (before.get(clusterId) ?? false));
+    if (turned.length > 0)
+      this.#wait({ ...NOTHING_TOLD, clusterIds: new Set(turned.map(({ clusterId }) => clusterId)) });
   }
 
   #join(view: View, reader: Reader): () => void {
@@ -162,7 +194,11 @@ class Hub implements LiveHub {
     this.#position = batch.position;
     if ("resync" in batch) return this.#resync("What happened meanwhile can no longer be told.");
     if (this.#groups.size === 0) return;
-    const told = await readTold(this.#sql, batch.changes);
+    this.#wait(await readTold(this.#sql, batch.changes));
+  }
+
+  /** For others to share their frame. */
+  #wait(told: Told): void {
     for (const group of this.#groups.values()) {
       group.waiting.push(told);
       group.timer ??= setTimeout(() => this.#inTurn(() => this.#flush(group)), group.view.isClose ? CLOSE_MS : LIST_MS);
@@ -173,8 +209,9 @@ class Hub implements LiveHub {
     group.timer = undefined;
     const waiting = group.waiting;
     group.waiting = [];
-    if (this.#position === undefined || waiting.length === 0) return;
-    const id = formatCursor(this.#position);
+    if (waiting.length === 0) return;
+    // Before the first stretch of the feed its position is not known: those frames move no reader on.
+    const id = this.#position === undefined ? undefined : formatCursor(this.#position);
     const frames = await framesOf(this.#sql, group.view, mergeTold(waiting));
     for (const reader of group.readers) reader.push(frames, id);
   }

@@ -21,15 +21,16 @@ export class Reader {
   constructor(readonly onSlow: () => void = () => {}) {}
 
   /** Only the last frame moves the cursor: a stream that breaks among them is told all of them again. */
-  push(frames: readonly LiveFrame[], id: string): void {
+  push(frames: readonly LiveFrame[], id?: string): void {
+    const end = id === undefined ? {} : { id };
     if (frames.length === 0) {
-      this.#moveOn(id);
+      if (id !== undefined) this.#moveOn(id);
       return;
     }
-    this.#waiting.push(...frames.map((frame, at) => (at === frames.length - 1 ? { frame, id } : { frame })));
+    this.#waiting.push(...frames.map((frame, at) => (at === frames.length - 1 ? { frame, ...end } : { frame })));
     if (this.#waiting.length > WAITING_MAX) {
       const reason = "This reader was too slow to be told every change.";
-      this.#waiting = [{ id, frame: { type: "resync", reason } }];
+      this.#waiting = [{ ...end, frame: { type: "resync", reason } }];
       this.onSlow();
     }
     this.#wake?.();

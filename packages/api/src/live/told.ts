@@ -26,6 +26,14 @@ export interface Told {
   jobs: { job: Job; actor: string }[];
 }
 
+export const NOTHING_TOLD: Told = {
+  changes: [],
+  clusterIds: new Set(),
+  removedClusterIds: new Set(),
+  runs: [],
+  jobs: [],
+};
+
 /** Reads what changed as it stands now. Objects of clusters that are no longer registered are not told. */
 export async function readTold(sql: SqlRunner, logged: readonly LoggedChange[]): Promise<Told> {
   const resources = lastById(logged.filter(({ subject }) => subject === "resource"));

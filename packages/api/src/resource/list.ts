@@ -1,5 +1,6 @@
 import { ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
 import { FLEET } from "../authorize.ts";
+import { confirmedAt } from "../cluster/confirmation.ts";
 import { feedCursor } from "../live/feed-cursor.ts";
 import { operation } from "../operation.ts";
 import { clusterIds } from "../query/cluster-ids.ts";
@@ -34,17 +35,18 @@ export const listResources = operation({
     const after = decodePageCursor(query, order.count);
     // Read first: what changes while the page is read is told by the stream as well.
     const cursor = await feedCursor(sql);
-    const [rows, { total, facets }] = await Promise.all([
+    const [rows, { total, facets }, confirmed] = await Promise.all([
       sql<ResourceSqlRow[]>`
         select ${rowColumns(sql)} from ${resourcesOfClusters(sql)}
         where ${toSql(sql, matching())} and ${after === null ? sql`true` : order.after(after)}
         order by ${order.orderBy} limit ${query.limit + 1}`,
       countFacets(sql, matching),
+      confirmedAt(sql, matching()),
     ]);
     const shown = rows.slice(0, query.limit);
     const last = shown.at(-1);
     const nextCursor =
       rows.length > query.limit && last !== undefined ? encodePageCursor(query, order.valuesOf(last)) : null;
-    return { rows: shown.map(toResourceRow), nextCursor, total, facets, cursor };
+    return { rows: shown.map(toResourceRow), nextCursor, total, facets, cursor, confirmedAt: confirmed };
   },
 });

@@ -1,6 +1,6 @@
-import type { Cluster } from "@flux-orchestrator/contract";
+import { type Cluster, CONTROLLER_UNAVAILABLE } from "@flux-orchestrator/contract";
 import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
-import { isInFirstSync, isStale } from "../fleet.svelte.ts";
+import { isInFirstSync } from "../fleet.svelte.ts";
 
 /** How a cluster looks in the grid and the table: its worst object, or that it cannot be read. */
 export interface ClusterLook {
@@ -23,27 +23,35 @@ const TONE: Partial<Record<Readiness, ClusterLook["tone"]>> = {
 };
 const RANK: Record<ClusterLook["tone"], number> = { bad: 0, warn: 1, unknown: 2, busy: 3, ok: 5 };
 
+/** It is read well, but its Flux controllers do not all run: what they leave alone must not look fine. */
+export const lacksController = (cluster: Cluster): boolean =>
+  !cluster.stale && cluster.problem?.code === CONTROLLER_UNAVAILABLE;
+
 export function lookOf(cluster: Cluster): ClusterLook {
-  if (isStale(cluster)) {
+  if (cluster.stale) {
     const word = cluster.stream === "locked" ? "Locked" : cluster.stream === "never" ? "Never seen" : "Stale";
     return { tone: "unknown", wordTone: "stale", word, rank: RANK.unknown };
   }
+  if (lacksController(cluster)) return { tone: "bad", wordTone: "failed", word: "Controller down", rank: RANK.bad };
   if (isInFirstSync(cluster)) return { tone: "busy", wordTone: "progressing", word: "First sync", rank: RANK.busy };
+  if (cluster.worst === null && cluster.unreconciledCount > 0)
+    return { tone: "warn", wordTone: "stale", word: "Not reconciled", rank: RANK.warn };
   if (cluster.worst === null) return { tone: "ok", wordTone: "static", word: "No objects", rank: RANK.ok };
   const tone = TONE[cluster.worst] ?? "ok";
   return { tone, wordTone: cluster.worst.toLowerCase(), word: cluster.worst, rank: RANK[tone] };
 }
 
-/** `2 Failed, 8 Blocked`, worst first; `all Ready` when nothing else is there. Two words at most. */
-export function countsInWords(counts: Cluster["counts"]): string {
+/** `12 not reconciled, 2 Failed`, worst first; `all Ready` when nothing else is there. Two words at most. */
+export function countsInWords({ counts, unreconciledCount }: Cluster): string {
   const words = (Object.entries(counts) as [Readiness, number][])
     .filter(([word, count]) => count > 0 && word !== "Ready" && word !== "Static")
     .sort(([a], [b]) => SEVERITY[b] - SEVERITY[a]);
-  if (words.length === 0) return Object.values(counts).some((count) => (count ?? 0) > 0) ? "all Ready" : "no objects";
-  return words
-    .slice(0, 2)
-    .map(([word, count]) => `${count.toLocaleString("en")} ${word}`)
-    .join(", ");
+  const counted = [
+    ...(unreconciledCount > 0 ? [`${unreconciledCount.toLocaleString("en")} not reconciled`] : []),
+    ...words.map(([word, count]) => `${count.toLocaleString("en")} ${word}`),
+  ];
+  if (counted.length === 0) return Object.values(counts).some((count) => (count ?? 0) > 0) ? "all Ready" : "no objects";
+  return counted.slice(0, 2).join(", ");
 }
 
 /** `v1.36.3` as `1.36.3`: versions are written without their letter. */

@@ -48,6 +48,8 @@ class Live {
   /** `paused`: closed because nobody looks. */
   state = $state<"connecting" | "live" | "lost" | "paused">("connecting");
   lostSinceMs = $state<number | null>(null);
+  /** What everything shown was known to be true at; null when nothing is. */
+  confirmedAt = $state<string | null>(null);
   retryAtMs = $state<number | null>(null);
   /** The browser's stream is down for so long that everything shown loses its tone. */
   grey = $state(false);
@@ -101,6 +103,7 @@ class Live {
     this.#cursor = cursor ?? this.#cursor;
     if (frame.type === "hello" || frame.type === "ping") {
       now.align(frame.serverTime);
+      this.confirmedAt = frame.confirmedAt;
       return;
     }
     this.#queue.push({ frame, topics });

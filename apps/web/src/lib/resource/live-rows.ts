@@ -45,6 +45,7 @@ const looksChanged = (before: ResourceRow, after: ResourceRow): boolean =>
   before.revision !== after.revision ||
   before.message !== after.message ||
   before.stale !== after.stale ||
+  before.unreconciled !== after.unreconciled ||
   before.clusterName !== after.clusterName;
 
 /**

@@ -1,7 +1,7 @@
-import type { ResourceFilter, ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
+import type { Cluster, ResourceFilter, ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
 import { SEVERITY } from "@flux-orchestrator/flux";
 import { type Failure, failureOf } from "../failure.ts";
-import { fleet, isInFirstSync, isStale } from "../fleet.svelte.ts";
+import { fleet, isInFirstSync } from "../fleet.svelte.ts";
 import { live } from "../live/live.svelte.ts";
 import { EXPLAIN_AFTER_MS, SKELETON_AFTER_MS } from "../loaded.svelte.ts";
 import { now } from "../now.svelte.ts";
@@ -22,6 +22,9 @@ const SORT_KEY: Record<Sort, (row: ResourcePage["rows"][number]) => string> = {
   changed: (row) => row.since,
 };
 
+/** What of a cluster decides which of its objects are marked as not reconciled. */
+const troubleOf = ({ problem, unreconciledCount }: Cluster): string => `${problem?.message} ${unreconciledCount > 0}`;
+
 /** One list of objects: windows of a server query, kept live in place, moved only when asked. */
 export class ResourceList {
   list = $state.raw<LiveRows>(NO_ROWS);
@@ -36,6 +39,8 @@ export class ResourceList {
   #next = $state.raw<string | null>(null);
   #asked = 0;
   #stopWatching: (() => void) | null = null;
+  /** What was last said of each cluster's controllers. */
+  #troubles = new Map<string, string>();
   /** Clusters whose first lists still run: until then there is no order to keep. */
   #firstSyncs = new Set<string>();
   #recountTimer: ReturnType<typeof setTimeout> | undefined;
@@ -123,7 +128,10 @@ export class ResourceList {
 
   #follow(cursor: string): void {
     this.#stopWatching?.();
-    for (const cluster of fleet.clusters) if (isInFirstSync(cluster)) this.#firstSyncs.add(cluster.id);
+    for (const cluster of fleet.clusters) {
+      if (isInFirstSync(cluster)) this.#firstSyncs.add(cluster.id);
+      this.#troubles.set(cluster.id, troubleOf(cluster));
+    }
     this.#stopWatching = live.watch({
       topics: [{ topic: "query", filter: this.filter }],
       from: cursor,
@@ -140,8 +148,12 @@ export class ResourceList {
       onCluster: (clusterId, cluster) => {
         if (cluster !== null && isInFirstSync(cluster)) this.#firstSyncs.add(clusterId);
         else if (this.#firstSyncs.delete(clusterId)) void this.load();
+        if (cluster !== null && this.#troubles.get(clusterId) !== troubleOf(cluster)) {
+          this.#troubles.set(clusterId, troubleOf(cluster));
+          void this.#markAnew();
+        }
         // A cluster's stream broke or came back: its rows lose or regain their tone.
-        const stale = cluster === null || isStale(cluster);
+        const stale = cluster === null || cluster.stale;
         if (!this.list.rows.some(({ row }) => row.clusterId === clusterId && row.stale !== stale)) return;
         const rows = this.list.rows.map((listedRow) =>
           listedRow.row.clusterId === clusterId ? { ...listedRow, row: { ...listedRow.row, stale } } : listedRow,
@@ -150,6 +162,26 @@ export class ResourceList {
       },
       onRefetch: () => void this.load(),
     });
+  }
+  /** A controller went down or came back: only the server knows which objects are its own. Nothing moves. */
+  async #markAnew(): Promise<void> {
+    const mine = this.#asked;
+    const marks = new Map<string, string | null>();
+    try {
+      for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
+        const page: ResourcePage = await this.#ask(cursor);
+        for (const { id, unreconciled } of page.rows) marks.set(id, unreconciled);
+        cursor = marks.size < this.list.rows.length ? page.nextCursor : null;
+      }
+    } catch {
+      // The next change of the cluster asks again.
+    }
+    if (mine !== this.#asked) return;
+    const rows = this.list.rows.map((listedRow) => {
+      const { row } = listedRow;
+      return { ...listedRow, row: { ...row, unreconciled: marks.get(row.id) ?? null } };
+    });
+    this.list = { ...this.list, rows };
   }
   #recountLater(): void {
     this.#recountTimer ??= setTimeout(() => {

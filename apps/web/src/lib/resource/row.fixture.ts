@@ -8,6 +8,7 @@ export const aRow = (own: Partial<ResourceRow> = {}): ResourceRow => ({
   clusterName: "prod-eu-1",
   environment: "",
   stale: false,
+  unreconciled: null,
   group: "kustomize.toolkit.fluxcd.io",
   kind: "Kustomization",
   namespace: "flux-system",

@@ -7,10 +7,20 @@ export const toneOf = (word: Readiness): string => word.toLowerCase();
 /** Words that want a look, worst first; `Progressing`, `Suspended`, `Static`, `Terminating` and `Ready` do not. */
 export const ATTENTION: Readiness[] = ["Stalled", "Failed", "Blocked", "Retrying", "Drifted", "Unknown"];
 
-/** The sub-state, unless it only repeats what is said beside it anyway. */
-export const besideWord = (row: Pick<ResourceRow, "word" | "subState">, said: string | null = null): string | null =>
-  row.subState === row.word || row.subState === said ? null : row.subState;
+type Worded = Pick<ResourceRow, "word" | "subState" | "stale" | "unreconciled">;
 
-/** A stale row keeps its word and says that it is old. */
-export const shownWord = (row: Pick<ResourceRow, "word" | "stale">): { tone: string; word: string } =>
-  row.stale ? { tone: "stale", word: `was ${row.word}` } : { tone: toneOf(row.word), word: row.word };
+/** The word is the last one there was: nothing that is known now stands behind it. */
+export const isDoubtful = (row: Pick<ResourceRow, "stale" | "unreconciled">): boolean =>
+  row.stale || row.unreconciled !== null;
+
+/** That nobody reconciles it; else the sub-state, unless it only repeats what is said beside it anyway. */
+export function besideWord(row: Worded, said: string | null = null): string | null {
+  if (row.unreconciled !== null) return `not reconciled: ${row.unreconciled}`;
+  return row.subState === row.word || row.subState === said ? null : row.subState;
+}
+
+/** A stale row keeps its word and says that it is old; one that nobody reconciles keeps it without its tone. */
+export const shownWord = (row: Worded): { tone: string; word: string } => ({
+  tone: isDoubtful(row) ? "stale" : toneOf(row.word),
+  word: row.stale ? `was ${row.word}` : row.word,
+});
