@@ -184,6 +184,8 @@ export const ResourceDetail = z.object({
   lastRunAt: z.iso.datetime().nullable(),
   nextRunAt: z.iso.datetime().nullable(),
   overdue: z.boolean(),
+  /** The other cluster it applies to, in words: what is in its inventory is there. Null: the one it stands in. */
+  remoteCluster: z.string().nullable(),
   /** Spec in words: label and text, ready to show. */
   facts: z.array(z.object({ label: z.string(), value: z.string(), mono: z.boolean() })),
   suspend: z

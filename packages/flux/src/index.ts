@@ -14,6 +14,7 @@ export * from "./object.ts";
 export * from "./reconcile.ts";
 export * from "./reconciled-by.ts";
 export * from "./references.ts";
+export * from "./remote-cluster.ts";
 export * from "./revision.ts";
 export * from "./run-times.ts";
 export * from "./settle.ts";

@@ -1,5 +1,6 @@
 import { isRecord, type Json, type KubeObject, listOf, recordOf, textOf } from "./object.ts";
 import { sourceRefOf } from "./references.ts";
+import { remoteClusterOf } from "./remote-cluster.ts";
 
 /** One line of the spec in words. */
 export interface SpecFact {
@@ -42,7 +43,7 @@ export function specFacts(object: KubeObject): SpecFact[] {
   add("Target namespace", spec.targetNamespace);
   add("Release name", spec.releaseName);
   add("Applies as", spec.serviceAccountName === undefined ? null : `ServiceAccount ${spec.serviceAccountName}`);
-  if (isRecord(spec.kubeConfig)) add("Applies to", "another cluster, by spec.kubeConfig", false);
+  add("Applies to", remoteClusterOf(object), false);
   if (object.kind === "Kustomization")
     add("Prune", spec.prune === true ? "removes what left Git" : "keeps what left Git", false);
   if (spec.wait === true) add("Health", "waits until all applied objects are ready", false);
