@@ -1,0 +1,8 @@
+import type { Bench } from "../lib/bench.ts";
+import { page } from "./page.ts";
+import { search } from "./search.ts";
+import { summary } from "./summary.ts";
+import { writes } from "./writes.ts";
+
+/** Every bench, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [page, summary, search, writes];

@@ -1,0 +1,50 @@
+import { quantile } from "./statistics.ts";
+
+/** Latencies of one run, milliseconds. */
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/**
+ * Sends requests at a steady rate, whether or not earlier ones were answered: a server that falls behind is not spared.
+ * @throws when one fails
+ */
+export async function atRate(
+  perSecond: number,
+  count: number,
+  request: (nth: number) => Promise<unknown>,
+): Promise<Latencies> {
+  const beganMs = performance.now();
+  const timed = Array.from({ length: count }, async (_, nth) => {
+    const dueMs = beganMs + (nth * 1000) / perSecond;
+    await Bun.sleep(Math.max(0, dueMs - performance.now()));
+    const startedMs = performance.now();
+    await request(nth);
+    return performance.now() - startedMs;
+  });
+  const latencies = await Promise.all(timed);
+  return { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
+}
+
+/** A run of requests one by one ends early after this, so that what is slow does not take an hour to be told so. */
+const RUN_MS = 6_000;
+
+/** One request after the other. */
+export async function oneByOne(count: number, request: (nth: number) => Promise<unknown>): Promise<Latencies> {
+  const latencies: number[] = [];
+  const untilMs = performance.now() + RUN_MS;
+  for (let nth = 0; nth < count && performance.now() < untilMs; nth++) {
+    const startedMs = performance.now();
+    await request(nth);
+    latencies.push(performance.now() - startedMs);
+  }
+  return { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
+}
+
+/** Several runs, one after the other. */
+export async function runs<Run>(count: number, run: (nth: number) => Promise<Run>): Promise<Run[]> {
+  const made: Run[] = [];
+  for (let nth = 0; nth < count; nth++) made.push(await run(nth));
+  return made;
+}

@@ -1,0 +1,72 @@
+import type { Database } from "@flux-orchestrator/db";
+import { objectSink } from "@flux-orchestrator/fleet/object-sink";
+import { startFlusher, testHmac } from "@flux-orchestrator/fleet/test-fleet";
+import { fluxKind, groupOf, type KubeObject } from "@flux-orchestrator/flux";
+
+type Sink = ReturnType<typeof objectSink>;
+
+/** The writing half of the product in this process: what its reflectors fill, and the flusher that stores it. */
+export interface WritingReplica {
+  /** A watch event, as a reflector hands it over; resolves when there is room for the next. */
+  event(clusterId: string, object: KubeObject): Promise<void>;
+  /** A complete list of one kind of a cluster, as a start or a relist hands it over. */
+  list(clusterId: string, kind: string, objects: readonly KubeObject[]): Promise<void>;
+  /** Resolves when everything so far is stored. */
+  settled(): Promise<void>;
+  /** What has been seen is forgotten, as by a restart; the rows stay. */
+  restart(): void;
+  stop(): Promise<void>;
+}
+
+/** @param onWritten after each commit that wrote something */
+export async function startWritingReplica(
+  database: Database,
+  clusterIds: readonly string[],
+  onWritten: () => void,
+): Promise<WritingReplica> {
+  const { flusher, log, stop } = await startFlusher(database, clusterIds, { onWritten });
+  const ended = new AbortController();
+  let sinks = new Map<string, Sink>();
+  const sinkOf = (clusterId: string, kind: string, group: string): Sink => {
+    const name = `${clusterId}/${kind}`;
+    const known = sinks.get(name);
+    if (known !== undefined) return known;
+    const sink = objectSink({
+      clusterId,
+      served: { group, version: "v1", plural: fluxKind(kind)!.plural, kind, namespaced: true, verbs: [] },
+      flusher,
+      hmac: testHmac,
+      signal: ended.signal,
+      onState: () => {},
+      onListed: () => {},
+      onObject: () => {},
+      onUnreadable: (count) => {
+        throw new Error(`${count} objects could not be read`);
+      },
+    });
+    sinks.set(name, sink);
+    return sink;
+  };
+  return {
+    async event(clusterId, object) {
+      await sinkOf(clusterId, object.kind, groupOf(object.apiVersion)).onEvent("MODIFIED", object);
+    },
+    async list(clusterId, kind, objects) {
+      const sink = sinkOf(clusterId, kind, fluxKind(kind)!.group);
+      await sink.onListStart();
+      await sink.onPage(objects);
+      await sink.onListEnd("1");
+    },
+    settled: () => flusher.settled(),
+    restart() {
+      sinks = new Map();
+    },
+    async stop() {
+      ended.abort();
+      await stop();
+      // Warnings are of what is tried again, as under a load that is too high.
+      const errors = log.lines.filter((line) => line.startsWith("error"));
+      if (errors.length > 0) throw new Error(`writing did not go well:\n${errors.slice(0, 5).join("\n")}`);
+    },
+  };
+}
