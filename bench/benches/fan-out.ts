@@ -76,8 +76,10 @@ async function toldByProduct(url: string, { subscribers, events }: Size) {
   await replica.settled();
 
   const idleBytes = residentBytes(product.pid);
-  const topics = encodeURIComponent(JSON.stringify({ topics: [{ topic: "cluster", cluster: clusterId }] }));
-  await using readers = await openSubscribers(`${product.url}/trpc/live.watch?input=${topics}`, subscribers);
+  await using readers = await openSubscribers(
+    [product.watchUrl({ topic: "cluster", cluster: clusterId })],
+    subscribers,
+  );
   await Bun.sleep(GRACE_MS);
   const memoryBytes = residentBytes(product.pid) - idleBytes;
   const beforeSeconds = cpuSeconds(product.pid);
@@ -96,7 +98,7 @@ async function toldByProduct(url: string, { subscribers, events }: Size) {
 
 async function toldByPlainStream({ subscribers, events }: Size) {
   await using server = await startPlainStream();
-  await using readers = await openSubscribers(server.url, subscribers);
+  await using readers = await openSubscribers([server.url], subscribers);
   const beforeSeconds = cpuSeconds(server.pid);
   const padding = "x".repeat(600);
   const sentMs = await each(events, async (nth) => server.send(JSON.stringify({ revision: `mark-${nth}`, padding })));
@@ -106,13 +108,13 @@ async function toldByPlainStream({ subscribers, events }: Size) {
 }
 
 /** Sends events at a steady rate. @returns when each was sent, epoch milliseconds */
-async function each(count: number, send: (nth: number) => Promise<void>): Promise<number[]> {
+async function each(count: number, send: (nth: number) => Promise<void>): Promise<Map<number, number>> {
   const beganMs = performance.now();
-  const sentMs: number[] = [];
+  const sentMs = new Map<number, number>();
   for (let nth = 0; nth < count; nth++) {
     await Bun.sleep(Math.max(0, beganMs + (nth * 1000) / EVENTS_A_SECOND - performance.now()));
     await send(nth);
-    sentMs.push(epochMs());
+    sentMs.set(nth, epochMs());
   }
   return sentMs;
 }

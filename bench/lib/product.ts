@@ -2,12 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Topic } from "@flux-orchestrator/contract";
 import { freePorts } from "@flux-orchestrator/testing";
 import { owned } from "./owned-processes.ts";
 
 const root = resolve(import.meta.dir, "../..");
 /** The same for every start, so that a database can be started on again. */
-const ENCRYPTION_KEY = Buffer.alloc(32, "bench").toString("base64");
+export const ENCRYPTION_KEY = Buffer.alloc(32, "bench");
 const START_DEADLINE_MS = 120_000;
 /** Between two looks at whether it is ready: what a start takes is told to within this. */
 const LOOK_MS = 2;
@@ -21,8 +22,8 @@ export interface Product extends AsyncDisposable {
   readonly readyMs: number;
   /** Calls a tRPC query; resolves with its data once the whole answer is read. @throws with what was answered instead */
   query<Data>(procedure: string, input?: unknown): Promise<Data>;
-  /** Calls a tRPC mutation. */
-  mutate<Data>(procedure: string, input?: unknown): Promise<Data>;
+  /** Where the live stream of a topic is read. */
+  watchUrl(topic: Topic): string;
 }
 
 /** Starts the server on a database and waits until it is ready. `CPU_PROFILES` names a folder for a profile of it. */
@@ -38,7 +39,7 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
       ...process.env,
       BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
       DATABASE_URL: databaseUrl,
-      ENCRYPTION_KEY,
+      ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
       FLUX_ORCHESTRATOR_HOME: home,
       KUBECONFIG: join(home, "no-kubeconfig"),
       PORT: String(port),
@@ -66,15 +67,7 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
       const asked = input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
       return answerOf(procedure, fetch(`${url}/trpc/${procedure}${asked}`));
     },
-    mutate: (procedure, input) =>
-      answerOf(
-        procedure,
-        fetch(`${url}/trpc/${procedure}`, {
-          method: "POST",
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify(input),
-        }),
-      ),
+    watchUrl: (topic) => `${url}/trpc/live.watch?input=${encodeURIComponent(JSON.stringify({ topics: [topic] }))}`,
     async [Symbol.asyncDispose]() {
       await server.stop();
       rmSync(home, { recursive: true, force: true });

@@ -15,9 +15,9 @@ export interface Subscribers extends AsyncDisposable {
 /** For each subscriber the marks it saw and when, epoch milliseconds. */
 export type Seen = readonly { mark: number; atMs: number }[][];
 
-/** Opens the streams; resolves when all of them have begun. @param url of the stream */
-export async function openSubscribers(url: string, count: number): Promise<Subscribers> {
-  const child = fork(join(import.meta.dir, "../processes/sse-subscribers.ts"), [url, String(count)], {
+/** Opens the streams, of each URL as many; resolves when all of them have begun. */
+export async function openSubscribers(urls: readonly string[], count: number): Promise<Subscribers> {
+  const child = fork(join(import.meta.dir, "../processes/sse-subscribers.ts"), [String(count), ...urls], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const process_ = owned(child);
@@ -42,18 +42,27 @@ export async function openSubscribers(url: string, count: number): Promise<Subsc
 /** Now, on the clock that all processes of this machine share. */
 export const epochMs = (): number => performance.timeOrigin + performance.now();
 
-/** @returns how late marks were seen, and how many were lost or seen twice, of the marks that were sent at these times */
-export function judgeSeen(seen: Seen, sentMs: readonly number[]) {
+/**
+ * How late marks were seen, and how many were lost or seen twice.
+ * @param sentMs when each mark was sent, epoch milliseconds
+ * @param isFor whether a subscriber should have seen a mark; all of them unless told
+ */
+export function judgeSeen(
+  seen: Seen,
+  sentMs: ReadonlyMap<number, number>,
+  isFor: (subscriber: number, mark: number) => boolean = () => true,
+) {
   const latencies: number[] = [];
   let lost = 0;
   let repeated = 0;
-  for (const one of seen) {
+  for (const [subscriber, one] of seen.entries()) {
     const first = new Map<number, number>();
     for (const { mark, atMs } of one) {
       if (first.has(mark)) repeated++;
       else first.set(mark, atMs);
     }
-    for (const [mark, at] of sentMs.entries()) {
+    for (const [mark, at] of sentMs) {
+      if (!isFor(subscriber, mark)) continue;
       const atMs = first.get(mark);
       if (atMs === undefined) lost++;
       else latencies.push(atMs - at);

@@ -1,11 +1,11 @@
 /**
- * Reads one stream through many raw sockets: `sse-subscribers.ts URL COUNT`. Says `open` by IPC once every stream has begun;
+ * Reads streams through many raw sockets: `sse-subscribers.ts COUNT URL…`, each URL by as many. Says `open` by IPC once every stream has begun;
  * asked with `seen`, answers with what each subscriber saw: for each mark `mark-<n>` when it was parsed, epoch milliseconds.
  */
 import type { Socket } from "bun";
 
-const [address = "", count = "1"] = process.argv.slice(2);
-const url = new URL(address);
+const [count = "1", ...addresses] = process.argv.slice(2);
+const urls = addresses.map((address) => new URL(address));
 const MARK = /mark-(\d+)"/g;
 
 interface Subscriber {
@@ -19,7 +19,8 @@ const decoder = new TextDecoder();
 const subscribers: Subscriber[] = [];
 let begun = 0;
 
-const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: text/event-stream\r\n\r\n`;
+const requestOf = (url: URL): string =>
+  `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: text/event-stream\r\n\r\n`;
 
 function read(subscriber: Subscriber, bytes: Uint8Array): void {
   const text = subscriber.rest + decoder.decode(bytes);
@@ -52,12 +53,13 @@ process.on("message", (message) => {
 for (let nth = 0; nth < Number(count); nth++) {
   const subscriber: Subscriber = { rest: "", begun: false, seen: [] };
   subscribers.push(subscriber);
+  const url = urls[nth % urls.length]!;
   await Bun.connect<Subscriber>({
     hostname: url.hostname,
     port: Number(url.port),
     data: subscriber,
     socket: {
-      open: (socket: Socket<Subscriber>) => void socket.write(request),
+      open: (socket: Socket<Subscriber>) => void socket.write(requestOf(url)),
       data: (socket, bytes) => read(socket.data, bytes),
       error: (_, error) => {
         throw error;
