@@ -1,6 +1,5 @@
 import { connect } from "@flux-orchestrator/db";
-import { FEED_CHANNEL } from "@flux-orchestrator/fleet/feed";
-import { insertCluster } from "@flux-orchestrator/fleet/test-fleet";
+import { FEED_CHANNEL, insertCluster } from "@flux-orchestrator/fleet/measured";
 import type { Bench } from "../lib/bench.ts";
 import { startPlainStream } from "../lib/doubles/plain-stream.ts";
 import { LivingObject } from "../lib/living-object.ts";

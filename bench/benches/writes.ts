@@ -1,5 +1,5 @@
 import { connect, type Sql } from "@flux-orchestrator/db";
-import { insertCluster } from "@flux-orchestrator/fleet/test-fleet";
+import { insertCluster } from "@flux-orchestrator/fleet/measured";
 import type { Bench } from "../lib/bench.ts";
 import { createRowAtATime } from "../lib/doubles/row-at-a-time.ts";
 import { LivingObject } from "../lib/living-object.ts";
@@ -70,7 +70,7 @@ export const writes: Bench = {
       await live();
     });
     const steady = await runs(3, () => writtenBy(sql, events, live));
-    replica.restart();
+    await replica.restart();
     const restarted = await writtenBy(sql, all.length, list);
     await replica.stop();
 

@@ -1,5 +1,5 @@
 import { connect, createKeyring, type Database } from "@flux-orchestrator/db";
-import { insertCluster } from "@flux-orchestrator/fleet/test-fleet";
+import { insertCluster } from "@flux-orchestrator/fleet/measured";
 import { type FleetProcess, spawnSimulatedFleet, until } from "@flux-orchestrator/testing";
 import { ENCRYPTION_KEY } from "./product.ts";
 import type { Stage } from "./stage.ts";

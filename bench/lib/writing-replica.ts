@@ -1,6 +1,12 @@
 import type { Database } from "@flux-orchestrator/db";
-import { objectSink } from "@flux-orchestrator/fleet/object-sink";
-import { startFlusher, testHmac } from "@flux-orchestrator/fleet/test-fleet";
+import {
+  ClusterPrints,
+  NO_METRICS,
+  OverdueWheel,
+  objectSink,
+  startFlusher,
+  testHmac,
+} from "@flux-orchestrator/fleet/measured";
 import { fluxKind, groupOf, type KubeObject } from "@flux-orchestrator/flux";
 
 type Sink = ReturnType<typeof objectSink>;
@@ -13,8 +19,8 @@ export interface WritingReplica {
   list(clusterId: string, kind: string, objects: readonly KubeObject[]): Promise<void>;
   /** Resolves when everything so far is stored. */
   settled(): Promise<void>;
-  /** What has been seen is forgotten, as by a restart; the rows stay. */
-  restart(): void;
+  /** What has been seen is forgotten, and read from the rows, as by a restart. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,7 +32,14 @@ export async function startWritingReplica(
 ): Promise<WritingReplica> {
   const { flusher, log, stop } = await startFlusher(database, clusterIds, { onWritten });
   const ended = new AbortController();
+  const wheel = new OverdueWheel({ now: Date.now, isSure: () => false, onOverdue: () => {} });
   let sinks = new Map<string, Sink>();
+  let prints = new Map<string, ClusterPrints>();
+  const printsOf = (clusterId: string): ClusterPrints => {
+    const known = prints.get(clusterId) ?? new ClusterPrints(clusterId, wheel);
+    prints.set(clusterId, known);
+    return known;
+  };
   const sinkOf = (clusterId: string, kind: string, group: string): Sink => {
     const name = `${clusterId}/${kind}`;
     const known = sinks.get(name);
@@ -35,10 +48,14 @@ export async function startWritingReplica(
       clusterId,
       served: { group, version: "v1", plural: fluxKind(kind)!.plural, kind, namespaced: true, verbs: [] },
       flusher,
+      prints: printsOf(clusterId),
+      metrics: NO_METRICS,
+      now: Date.now,
       hmac: testHmac,
       signal: ended.signal,
       onState: () => {},
       onListed: () => {},
+      onReached: () => {},
       onObject: () => {},
       onUnreadable: (count) => {
         throw new Error(`${count} objects could not be read`);
@@ -53,13 +70,15 @@ export async function startWritingReplica(
     },
     async list(clusterId, kind, objects) {
       const sink = sinkOf(clusterId, kind, fluxKind(kind)!.group);
-      await sink.onListStart();
+      await sink.onListStart("first");
       await sink.onPage(objects);
       await sink.onListEnd("1");
     },
     settled: () => flusher.settled(),
-    restart() {
+    async restart() {
       sinks = new Map();
+      prints = new Map();
+      for (const clusterId of clusterIds) await printsOf(clusterId).load(database, Date.now());
     },
     async stop() {
       ended.abort();

@@ -3,7 +3,7 @@
  * are heartbeats. Says `ready` by IPC once its first states are stored and events flow; ends by SIGTERM.
  */
 import { connect } from "@flux-orchestrator/db";
-import { FEED_CHANNEL } from "@flux-orchestrator/fleet/feed";
+import { FEED_CHANNEL } from "@flux-orchestrator/fleet/measured";
 import type { KubeObject } from "@flux-orchestrator/flux";
 import { LivingObject, type ObjectName } from "../lib/living-object.ts";
 import { startWritingReplica } from "../lib/writing-replica.ts";

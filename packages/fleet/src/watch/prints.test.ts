@@ -39,7 +39,9 @@ test("an object that only ticks is a heartbeat, one that says something else a f
   expect(see(ranAt(1, START_MS))).toBe("same");
   expect(see(ranAt(2, START_MS + 600_000))).toBe("heartbeat");
   expect(see(ranAt(3, START_MS + 600_000, "other"))).toBe("flap");
-  expect(see({ ...ranAt(3, START_MS, "other"), metadata: { ...ranAt(3, START_MS).metadata, uid: "new" } })).toBe("news");
+  expect(see({ ...ranAt(3, START_MS, "other"), metadata: { ...ranAt(3, START_MS).metadata, uid: "new" } })).toBe(
+    "news",
+  );
   prints.keep("Kustomization", new Set());
   expect([prints.count(["Kustomization"]), prints.knows("Kustomization", "apps/app", "3")]).toEqual([0, false]);
 });

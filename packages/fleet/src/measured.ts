@@ -1,0 +1,7 @@
+/** The inner works that the benchmarks drive by themselves; nobody else needs them. */
+export { FEED_CHANNEL } from "./feed.ts";
+export { NO_METRICS } from "./metrics.ts";
+export { insertCluster, startFlusher, testHmac } from "./test-fleet.ts";
+export { objectSink } from "./watch/object-sink.ts";
+export { OverdueWheel } from "./watch/overdue-wheel.ts";
+export { ClusterPrints } from "./watch/prints.ts";
