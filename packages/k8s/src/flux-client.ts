@@ -1,7 +1,11 @@
-import { isFluxObject, type KubeObject } from "@flux-orchestrator/flux";
+import { isFluxObject, isRecord, type KubeObject } from "@flux-orchestrator/flux";
 import { type CollectionPart, pathOf, type ServedKind } from "./discovery.ts";
 import { KubeError } from "./kube-error.ts";
 import type { Transport } from "./transport.ts";
+import { readObject, type UnreadableObject } from "./unreadable.ts";
+
+/** Pages of one list: half a million objects. */
+const PAGES_MAX = 1000;
 
 /** Under which name our writes stand in `managedFields`. */
 export const FIELD_MANAGER = "flux-orchestrator";
@@ -15,12 +19,16 @@ export class FluxClient {
     return whole(await this.transport.json(pathOf(served, at), signal === undefined ? {} : { signal }));
   }
 
-  /** All objects of a kind, or a part of them, page by page. */
+  /**
+   * All objects of a kind, or a part of them, page by page.
+   * @throws KubeError GONE when the API server forgot the version the first page was true at, …
+   */
   async *pages(
     served: ServedKind,
     options: CollectionPart & { pageSize?: number; signal?: AbortSignal } = {},
   ): AsyncGenerator<ListPage> {
     let token: string | undefined;
+    const seen = new Set<string>();
     do {
       const query = new URLSearchParams({
         limit: String(options.pageSize ?? 500),
@@ -34,6 +42,12 @@ export class FluxClient {
       });
       yield toPage(list, served);
       token = list.metadata?.continue || undefined;
+      if (token !== undefined && (seen.has(token) || seen.size === PAGES_MAX))
+        throw new KubeError("CLUSTER_ERROR", "The API server's list has no end.", {
+          status: 200,
+          reason: "EndlessList",
+        });
+      if (token !== undefined) seen.add(token);
     } while (token !== undefined);
   }
 
@@ -57,27 +71,27 @@ interface RawList {
   items?: unknown[];
 }
 
-/** One page of a list: what can be read, how much cannot, and the version the list is true at. */
+/** One page of a list: what can be read, what is left out, and the version the list is true at. */
 export interface ListPage {
   objects: KubeObject[];
-  unreadable: number;
+  unreadable: UnreadableObject[];
   resourceVersion: string;
   remaining: number;
 }
 
 function toPage(list: RawList, served: ServedKind): ListPage {
-  if (!Array.isArray(list.items) || typeof list.metadata?.resourceVersion !== "string") {
+  const { items, metadata } = list;
+  if (!Array.isArray(items) || typeof metadata?.resourceVersion !== "string" || metadata.resourceVersion === "") {
     throw new KubeError("NOT_KUBERNETES", "The API server's answer is not a list.", { status: 200 });
   }
   // Items of a list come without kind and apiVersion on older servers.
   const defaults = { apiVersion: `${served.group}/${served.version}`, kind: served.kind };
-  const items = list.items.map((item) => (typeof item === "object" && item !== null ? { ...defaults, ...item } : item));
-  const objects = items.filter(isFluxObject);
+  const read = items.map((item) => readObject(isRecord(item) ? { ...defaults, ...item } : item, served));
   return {
-    objects,
-    unreadable: items.length - objects.length,
-    resourceVersion: list.metadata.resourceVersion,
-    remaining: list.metadata.remainingItemCount ?? 0,
+    objects: read.flatMap(({ object }) => (object === undefined ? [] : [object])),
+    unreadable: read.flatMap(({ unreadable }) => (unreadable === undefined ? [] : [unreadable])),
+    resourceVersion: metadata.resourceVersion,
+    remaining: metadata.remainingItemCount ?? 0,
   };
 }
 

@@ -18,4 +18,5 @@ export type { WatchLimits } from "./reflector/watch.ts";
 export * from "./request-cap.ts";
 export * from "./service-account.ts";
 export * from "./transport.ts";
+export type { UnreadableObject, UnreadableReason } from "./unreadable.ts";
 export * from "./versions.ts";

@@ -38,8 +38,11 @@ describe("what comes back", () => {
   test.each([
     ["a header", { "retry-after": "7" }, {}, 7_000],
     ["a Status", {}, { details: { retryAfterSeconds: 3 } }, 3_000],
-    ["a header that asks for a day", { "retry-after": "86400" }, {}, 300_000],
-    ["a header that is a date", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }, {}, undefined],
+    ["a header that asks for a day", { "retry-after": "86400" }, {}, 120_000],
+    ["a header that is a date far ahead", { "retry-after": "Wed, 21 Oct 2099 07:28:00 GMT" }, {}, 120_000],
+    ["a header that is a date of the past", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }, {}, undefined],
+    ["a header that says nothing", { "retry-after": "soon" }, {}, undefined],
+    ["a header below zero", { "retry-after": "-5" }, {}, undefined],
   ])("how long to wait is read from %s", async (_, headers, status, retryAfterMs) => {
     await using world = await startTlsWorld((_, reply) =>
       reply.send(429, { kind: "Status", ...status }, headers as Record<string, string>),

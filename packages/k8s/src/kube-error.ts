@@ -51,6 +51,8 @@ interface KubeStatus {
   kind?: unknown;
   code?: unknown;
   reason?: unknown;
+  /** Only looked at, never shown. */
+  message?: unknown;
   details?: { retryAfterSeconds?: unknown };
 }
 
@@ -72,13 +74,25 @@ export async function errorOfResponse(response: Response): Promise<KubeError> {
   } catch {
     // Whatever it is, it is not a Status; the code of the answer has to do.
   }
-  const header = Number(response.headers.get("retry-after"));
-  return errorOfStatus({ ...status, code: response.status }, header > 0 ? header * 1000 : undefined);
+  return errorOfStatus({ ...status, code: response.status }, retryAfterMs(response.headers.get("retry-after")));
+}
+
+/** `Retry-After` in milliseconds, be it seconds or a date; undefined for anything else. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return ms > 0 ? ms : undefined;
 }
 
 /** Turns a `Status` object, of an answer or of an ERROR event of a watch, into the error it stands for. */
 export function errorOfStatus(status: unknown, retryAfterMs?: number): KubeError {
-  const { code, reason, details, kind } = (typeof status === "object" && status !== null ? status : {}) as KubeStatus;
+  const {
+    code,
+    reason,
+    message: text,
+    details,
+    kind,
+  } = (typeof status === "object" && status !== null ? status : {}) as KubeStatus;
   const http = typeof code === "number" ? code : 500;
   const seconds = details?.retryAfterSeconds;
   const retry = retryAfterMs ?? (typeof seconds === "number" && seconds > 0 ? seconds * 1000 : undefined);
@@ -87,16 +101,25 @@ export function errorOfStatus(status: unknown, retryAfterMs?: number): KubeError
     reason: typeof reason === "string" && /^[A-Za-z]{1,60}$/.test(reason) ? reason : "",
     ...(retry === undefined ? {} : { retryAfterMs: Math.min(retry, RETRY_AFTER_MAX_MS) }),
   };
-  const [errorCode, message] = meaningOf(http, options.reason, kind === "Status");
+  const [errorCode, message] = isGone(http, options.reason, text) ? GONE : meaningOf(http, kind === "Status");
   return new KubeError(errorCode, message, options);
 }
 
 /** Nobody may park us for longer. */
-const RETRY_AFTER_MAX_MS = 5 * 60_000;
+const RETRY_AFTER_MAX_MS = 120_000;
 
-function meaningOf(http: number, reason: string, isStatus: boolean): [KubeErrorCode, string] {
-  if (http === 410 || reason === "Expired" || reason === "Gone")
-    return ["GONE", "The API server no longer has that version."];
+const GONE: [KubeErrorCode, string] = ["GONE", "The API server no longer has that version."];
+
+/** Old API servers, and etcd through newer ones, say it by text alone. One whose version is "too large" lags behind: it is not gone. */
+const isGone = (http: number, reason: string, text: unknown): boolean =>
+  http === 410 ||
+  reason === "Expired" ||
+  reason === "Gone" ||
+  (http === 500 &&
+    typeof text === "string" &&
+    /too old resource version|resourceVersion .{0,80}too old|required revision has been compacted/i.test(text));
+
+function meaningOf(http: number, isStatus: boolean): [KubeErrorCode, string] {
   switch (http) {
     case 401:
       return ["CLUSTER_AUTH", "The API server does not accept the credential."];

@@ -250,7 +250,10 @@ const within = (timeoutMs: number, signal: AbortSignal | undefined): AbortSignal
 };
 
 const tooLarge = () =>
-  new KubeError("CLUSTER_ERROR", "The API server's answer is larger than any that is asked for.", { status: 200 });
+  new KubeError("CLUSTER_ERROR", "The API server's answer is larger than any that is asked for.", {
+    status: 200,
+    reason: "TooLarge",
+  });
 
 /** The whole body, unless it is larger than any that is asked for. */
 async function readWhole(response: Response): Promise<string> {

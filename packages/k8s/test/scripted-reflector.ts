@@ -124,7 +124,9 @@ export async function play(script: Script): Promise<Played> {
       acknowledged = version;
     },
     onState: (state) => tell("error" in state ? `${state.state} ${state.error.code}` : state.state),
-    onUnreadable: (count) => tell(`unreadable ${count}`),
+    onUnreadable: (_, unreadable) => {
+      for (const { reason, name } of unreadable) tell(`unreadable ${reason} ${name ?? "-"}`);
+    },
   };
   await runReflector({
     transport: world.transport(),

@@ -343,9 +343,12 @@ export class ClusterWatcher {
         this.#kinds.listed(kind.kind);
         this.#update(transport);
       },
-      onUnreadable: (count) => {
-        metrics.leftOut("unreadable", count);
-        log.warn({ clusterId, kind: kind.kind, count }, "objects that cannot be read are left out");
+      onUnreadable: (unreadable) => {
+        metrics.leftOut("unreadable", unreadable.length);
+        log.warn(
+          { clusterId, kind: kind.kind, unreadable },
+          "objects that cannot be read are left out until they change",
+        );
       },
     });
     await runReflector({

@@ -1,5 +1,5 @@
 import { groupOf, type KubeObject, type NormalisedObject, normalise, runTimesOf } from "@flux-orchestrator/flux";
-import type { ReflectorSink, ReflectorState, ServedKind } from "@flux-orchestrator/k8s";
+import type { ReflectorSink, ReflectorState, ServedKind, UnreadableObject } from "@flux-orchestrator/k8s";
 import type { Flusher } from "../flush/flusher.ts";
 import type { Pending } from "../flush/pending.ts";
 import type { EventClass, FleetMetrics } from "../metrics.ts";
@@ -24,7 +24,8 @@ export interface SinkOptions {
   /** Everything up to this version was put; null: a list begins, and only its end will be a version again. */
   onReached: (version: string | null) => void;
   onObject: ObjectListener;
-  onUnreadable: (count: number) => void;
+  /** Objects that are left out until they change. */
+  onUnreadable: (unreadable: readonly UnreadableObject[]) => void;
 }
 
 /** Fills the flusher from one reflector with what differs from the prints. */
@@ -59,7 +60,10 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       normalised = normalise(object, { hmac });
     } catch {
       // One object that nobody can read must not stop the others.
-      options.onUnreadable(1);
+      const { kind, namespace, name } = key;
+      options.onUnreadable([
+        { reason: "INCOMPLETE", kind, namespace, name, resourceVersion: object.metadata.resourceVersion },
+      ]);
       return;
     }
     const change = prints.see(key.group, normalised, runTimesOf(object)?.overdue ?? null, now());
@@ -101,7 +105,7 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       options.onReached(resourceVersion);
     },
     onState: options.onState,
-    onUnreadable: options.onUnreadable,
+    onUnreadable: (_count, unreadable) => options.onUnreadable(unreadable),
   };
 
   function gone(object: KubeObject): Promise<void> | void {

@@ -3,8 +3,9 @@ import type { CollectionPart, ServedKind } from "../discovery.ts";
 import { FluxClient } from "../flux-client.ts";
 import { KubeError } from "../kube-error.ts";
 import type { Transport } from "../transport.ts";
+import type { UnreadableObject } from "../unreadable.ts";
 import { Backoff, pause } from "./backoff.ts";
-import { type WatchLimits, watch } from "./watch.ts";
+import { LOST_EVENT, type WatchLimits, watch } from "./watch.ts";
 
 /**
  * How a reflector stands. `live`: its watch is open. `broken`: it tries again, what it told may be old. `forbidden` and
@@ -16,7 +17,7 @@ export type ReflectorState =
 
 /** What a reflector fills. Every call is awaited, so that a slow store holds the reading back: nothing is dropped. */
 export interface ReflectorSink {
-  /** A complete list follows; what it does not contain is gone. `gone`: because the version of the watch was compacted away. */
+  /** A complete list follows; what it does not contain is gone. `gone`: because the watch cannot go on from where it was. */
   onListStart(why: "first" | "gone"): Promise<void> | void;
   onPage(objects: readonly KubeObject[]): Promise<void> | void;
   /** The list is complete and true at this version. */
@@ -25,8 +26,10 @@ export interface ReflectorSink {
   /** Everything up to this version was told. */
   onBookmark(resourceVersion: string): Promise<void> | void;
   onState(state: ReflectorState): void;
-  /** Objects that are none: counted, skipped, never fatal. */
-  onUnreadable?(count: number): void;
+  /**
+   * What is left out because it cannot be read: never fatal, and no proof that it is gone. Its next version is tried again.
+   */
+  onUnreadable?(count: number, unreadable: readonly UnreadableObject[]): void;
 }
 
 export interface ReflectorOptions {
@@ -52,11 +55,16 @@ export interface ReflectorClock {
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-const RETRY = { baseMs: 250, maxMs: 30_000 };
+const RETRY = { baseMs: 250, maxMs: 60_000 };
 /** Rights and kinds seldom come back by themselves. */
 const SLOW_RETRY_MS = 15_000;
 /** A watch that lived this long was a good one: the next starts without a wait. */
 const GOOD_WATCH_MS = 2_000;
+/**
+ * So many watches in a row that end at once with nothing to tell mean a version that the API server does not have, though
+ * it does not say so (kubernetes/kubernetes#104171).
+ */
+const EMPTY_WATCHES_MAX = 3;
 
 /**
  * Keeps a sink equal to what an API server holds of one kind: list, then watch, for ever. Returns only when the signal
@@ -68,11 +76,13 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   const backoff = new Backoff(RETRY, options.random);
   let resourceVersion = options.resourceVersion;
   let why: "first" | "gone" = "first";
+  let emptyWatches = 0;
   while (!signal.aborted) {
     let waitMs = 0;
     try {
-      if (resourceVersion === undefined) resourceVersion = await listAll(client, why, options);
+      resourceVersion ??= await listAll(client, why, options);
       let openedAtMs = 0;
+      let isEmpty = true;
       const events = watch(transport, served, {
         resourceVersion,
         signal,
@@ -80,7 +90,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
           openedAtMs = clock.now();
           sink.onState({ state: "live" });
         },
-        onUnreadable: (count) => sink.onUnreadable?.(count),
+        onUnreadable: (unreadable) => sink.onUnreadable?.(1, [unreadable]),
         ...(options.part === undefined ? {} : { part: options.part }),
         ...(options.limits === undefined ? {} : { limits: options.limits }),
       });
@@ -92,19 +102,27 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
           resourceVersion = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
         }
         backoff.reset();
+        isEmpty = false;
       }
       // The API server ended the watch as it does every few minutes, or it had nothing to tell.
-      if (clock.now() - openedAtMs >= GOOD_WATCH_MS) backoff.reset();
+      const isGood = clock.now() - openedAtMs >= GOOD_WATCH_MS;
+      if (isGood) backoff.reset();
       else waitMs = backoff.next();
+      emptyWatches = isEmpty && !isGood ? emptyWatches + 1 : 0;
+      if (emptyWatches === EMPTY_WATCHES_MAX) {
+        emptyWatches = 0;
+        resourceVersion = undefined;
+        why = "gone";
+      }
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof KubeError)) throw error;
-      if (error.code === "GONE") {
-        // Our version was compacted away: only a fresh list is correct. Waits, lest a broken server makes us list for ever.
+      if (error.code === "GONE" || error.reason === LOST_EVENT) {
+        // Only a fresh list is correct. Waits, lest a broken server makes us list for ever.
         resourceVersion = undefined;
         why = "gone";
-        waitMs = backoff.next();
-      } else waitMs = retreat(error, sink, backoff);
+      }
+      waitMs = error.code === "GONE" ? backoff.next() : retreat(error, sink, backoff);
     }
     await clock.pause(waitMs, signal);
   }
@@ -120,7 +138,7 @@ async function listAll(
   await sink.onListStart(why);
   let version = "";
   for await (const page of client.pages(served, { ...part, signal, ...(pageSize === undefined ? {} : { pageSize }) })) {
-    if (page.unreadable > 0) sink.onUnreadable?.(page.unreadable);
+    if (page.unreadable.length > 0) sink.onUnreadable?.(page.unreadable.length, page.unreadable);
     await sink.onPage(page.objects);
     version = page.resourceVersion;
   }
@@ -138,5 +156,5 @@ function retreat(error: KubeError, sink: ReflectorSink, backoff: Backoff): numbe
   const state =
     error.code === "CLUSTER_FORBIDDEN" ? "forbidden" : error.code === "OBJECT_NOT_FOUND" ? "absent" : "broken";
   sink.onState({ state, error });
-  return backoff.next(state === "broken" ? 0 : SLOW_RETRY_MS);
+  return backoff.next(Math.max(state === "broken" ? 0 : SLOW_RETRY_MS, error.retryAfterMs ?? 0));
 }

@@ -1,10 +1,14 @@
-import { isFluxObject, isRecord, type KubeObject } from "@flux-orchestrator/flux";
+import { isRecord, type KubeObject } from "@flux-orchestrator/flux";
 import { type CollectionPart, pathOf, type ServedKind } from "../discovery.ts";
 import { errorOfFetch, errorOfResponse, errorOfStatus, KubeError } from "../kube-error.ts";
 import type { Transport } from "../transport.ts";
+import { describe, OBJECT_MAX, readObject, type UnreadableObject } from "../unreadable.ts";
+import { LineCutter } from "./line-cutter.ts";
 
-/** One event longer than this is not a Flux object any more. */
-const LINE_MAX = 8 * 1024 * 1024;
+/** Bytes of one event; a longer one is left out. */
+const LINE_MAX = OBJECT_MAX;
+/** Bytes after which what does not end is no event any more, but an attack on our patience. */
+const LINE_PATIENCE = 64 * 1024 * 1024;
 /** The API server ends a watch after about this long; we come back. */
 const WATCH_SECONDS = 290;
 /** How long a watch may say nothing. */
@@ -23,14 +27,18 @@ export type WatchEvent =
   | { type: "ADDED" | "MODIFIED" | "DELETED"; object: KubeObject }
   | { type: "BOOKMARK"; resourceVersion: string };
 
-/** What a stream of events could not be read of: told, never fatal. */
-export type UnreadableSink = (count: number) => void;
+/** Reason of the error after an event that could not be read: only a list knows what it said. */
+export const LOST_EVENT = "LostEvent";
+
+/** What a stream of events could not be read of. */
+export type UnreadableSink = (unreadable: UnreadableObject) => void;
 
 /**
  * One watch request from a version on. Yields the events of each network chunk; returns when the API server ends the
  * watch in good order, and when it was silent for too long.
  *
- * @throws KubeError: GONE when the version was compacted away, as an answer or as an ERROR event
+ * @throws KubeError: GONE when the version was compacted away, as an answer or as an ERROR event; with reason `LostEvent`
+ * after something that is no JSON
  */
 export async function* watch(
   transport: Transport,
@@ -48,18 +56,24 @@ export async function* watch(
   const response = await open(transport, served, options);
   if (!response.ok) throw await errorOfResponse(response);
   options.onOpen();
-  const decoder = new TextDecoder();
-  let rest = "";
+  const cutter = new LineCutter(LINE_MAX);
   try {
     for await (const chunk of response.body ?? []) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      if (rest.length > LINE_MAX)
-        throw new KubeError("CLUSTER_ERROR", "The API server sent an event larger than any object.", { status: 200 });
-      const events = lines
-        .filter((line) => line !== "")
-        .flatMap((line) => parseLine(line, served, options.onUnreadable));
-      if (events.length > 0) yield events;
+      const events: WatchEvent[] = [];
+      try {
+        for (const line of cutter.cut(chunk)) {
+          const event = line === "" ? null : readLine(line, served, options.onUnreadable);
+          if (event !== null) events.push(event);
+        }
+      } finally {
+        // What came before an error still counts.
+        if (events.length > 0) yield events;
+      }
+      if (cutter.pending > LINE_PATIENCE)
+        throw new KubeError("CLUSTER_ERROR", "The API server sends an event without an end.", {
+          status: 200,
+          reason: "TooLarge",
+        });
     }
   } catch (thrown) {
     const error = errorOfFetch(thrown, signal);
@@ -67,7 +81,7 @@ export async function* watch(
     if (error instanceof KubeError && error.code === "CLUSTER_TIMEOUT" && error.status === undefined) return;
     throw error;
   }
-  if (rest.trim() !== "")
+  if (cutter.pending > 0)
     throw new KubeError("CLUSTER_UNREACHABLE", "The watch broke off in the middle of an event.", {
       reason: "UnexpectedEnd",
     });
@@ -105,28 +119,32 @@ async function open(
   }
 }
 
-/** An event, nothing for one that cannot be used. @throws KubeError for an ERROR event */
-function parseLine(line: string, served: ServedKind, onUnreadable: UnreadableSink): WatchEvent[] {
+/** An event, null for one that cannot be used. @throws KubeError for an ERROR event and for what is no event at all */
+function readLine(line: string | null, served: ServedKind, onUnreadable: UnreadableSink): WatchEvent | null {
+  const leaveOut = (unreadable: UnreadableObject) => {
+    onUnreadable(unreadable);
+    return null;
+  };
+  if (line === null) return leaveOut(describe("TOO_LARGE", served));
   let event: unknown;
   try {
     event = JSON.parse(line);
   } catch (cause) {
-    throw new KubeError("CLUSTER_ERROR", "The API server sent an event that cannot be read.", { status: 200, cause });
+    leaveOut(describe("NO_JSON", served));
+    throw new KubeError("CLUSTER_ERROR", "The API server sent an event that cannot be read.", {
+      status: 200,
+      reason: LOST_EVENT,
+      cause,
+    });
   }
-  if (!isRecord(event)) return unreadable(onUnreadable);
+  if (!isRecord(event)) return leaveOut(describe("NO_OBJECT", served));
   const { type, object } = event;
   if (type === "ERROR") throw errorOfStatus(object);
   if (type === "BOOKMARK") {
     const version = isRecord(object) && isRecord(object.metadata) ? object.metadata.resourceVersion : undefined;
-    return typeof version === "string" && version !== "" ? [{ type, resourceVersion: version }] : [];
+    return typeof version === "string" && version !== "" ? { type, resourceVersion: version } : null;
   }
-  if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return [];
-  if (!isFluxObject(object)) return unreadable(onUnreadable);
-  // An event of another kind is not ours to store.
-  return object.kind === served.kind ? [{ type, object }] : [];
-}
-
-function unreadable(onUnreadable: UnreadableSink): [] {
-  onUnreadable(1);
-  return [];
+  if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return null;
+  const read = readObject(object, served);
+  return read.object === undefined ? leaveOut(read.unreadable) : { type, object: read.object };
 }

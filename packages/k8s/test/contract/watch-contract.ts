@@ -19,8 +19,8 @@ export function watchContract(world: ContractWorld): void {
       onOpen: () => {
         state.open = true;
       },
-      onUnreadable: (count) => {
-        throw new Error(`${count} events cannot be read`);
+      onUnreadable: ({ reason }) => {
+        throw new Error(`an event cannot be read: ${reason}`);
       },
     });
     const ended = (async () => {
