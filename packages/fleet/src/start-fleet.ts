@@ -1,6 +1,7 @@
 import { DomainError } from "@flux-orchestrator/contract";
 import { confirmClusters, type Database, type Keyring, openTransitionWeeks, recount } from "@flux-orchestrator/db";
 import type { ClusterTarget, EgressPolicy, ExecCredential } from "@flux-orchestrator/k8s";
+import { EventWriter } from "./events/event-writer.ts";
 import { Feed } from "./feed.ts";
 import { Flusher, WAITING_MAX } from "./flush/flusher.ts";
 import { startRechecks } from "./flush/rechecks.ts";
@@ -66,6 +67,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     onWritten: () => feed.announce(),
     onLost: lost,
   });
+  const eventWriter = new EventWriter({ database, lease, log });
   /** Another process owns it now; the watcher claims it again when that one is gone. */
   function lost(clusterId: string): void {
     log.warn({ clusterId }, "another process has taken a cluster over");
@@ -100,6 +102,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       keyring: options.keyring,
       egress: options.egress,
       flusher,
+      eventWriter,
       lease,
       log,
       metrics,
@@ -130,6 +133,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await lease.start();
   await feed.start();
   flusher.start();
+  eventWriter.start();
   wheel.start();
   const confirming = setInterval(() => {
     const confirmed = [...watchers].flatMap(([clusterId, { heardAtMs }]) =>
@@ -250,6 +254,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         ...changing,
       ]);
       await flusher.stop();
+      await eventWriter.stop();
       await rechecked;
       await feed.stop();
       await lease.stop().catch((error: unknown) => log.warn({ err: error }, "the lease could not be given back"));

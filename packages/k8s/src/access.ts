@@ -19,7 +19,7 @@ const FEATURES = [
 ] as const;
 
 /**
- * Asks the API server what the credential may do with the Flux kinds it serves, in every namespace.
+ * Asks the API server what the credential may do with the Flux kinds it serves and with Events, in every namespace.
  * @throws KubeError when it cannot be asked at all
  */
 export async function reviewRights(transport: Transport, served: readonly ServedKind[]): Promise<Right[]> {
@@ -37,7 +37,15 @@ export async function reviewRights(transport: Transport, served: readonly Served
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL, waiting.length) }, ask));
-  return FEATURES.map(({ feature }) => summarise(feature, answers.get(feature)!));
+  return [
+    ...FEATURES.map(({ feature }) => summarise(feature, answers.get(feature)!)),
+    { feature: "Keep the controllers' events", allowed: (await mayReadEvents(transport)) ? "yes" : "no", detail: null },
+  ];
+}
+
+async function mayReadEvents(transport: Transport): Promise<boolean> {
+  const ask = (verb: string) => mayDo(transport, { group: "", resource: "events", verb });
+  return (await Promise.all(["list", "watch"].map(ask))).every(Boolean);
 }
 
 /** Asks one question about ourselves. Every authenticated user may. */

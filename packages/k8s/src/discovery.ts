@@ -105,6 +105,8 @@ export interface CollectionPart {
   namespace?: string;
   /** As the API server takes it: `app.kubernetes.io/part-of=flux`. */
   labelSelector?: string;
+  /** `source=kustomize-controller`. */
+  fieldSelector?: string;
 }
 
 /** The path of a kind's collection, or of one object of it. */
@@ -112,7 +114,7 @@ export function pathOf(
   served: Pick<ServedKind, "group" | "version" | "plural" | "namespaced">,
   at: { namespace?: string; name?: string } = {},
 ): string {
-  const base = `/apis/${served.group}/${served.version}`;
+  const base = served.group === "" ? `/api/${served.version}` : `/apis/${served.group}/${served.version}`;
   const namespace =
     served.namespaced && at.namespace !== undefined && at.namespace !== ""
       ? `/namespaces/${encodeURIComponent(at.namespace)}`

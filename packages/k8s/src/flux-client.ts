@@ -34,6 +34,7 @@ export class FluxClient {
         limit: String(options.pageSize ?? 500),
         ...(token === undefined ? {} : { continue: token }),
         ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
+        ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
       });
       const path = pathOf(served, options.namespace === undefined ? {} : { namespace: options.namespace });
       const list = await this.transport.json<RawList>(`${path}?${query}`, {

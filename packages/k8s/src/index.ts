@@ -3,6 +3,7 @@ export * from "./cluster-target.ts";
 export { remedyOf } from "./connection-test/remedies.ts";
 export * from "./connection-test/steps.ts";
 export { testConnection } from "./connection-test/test-connection.ts";
+export * from "./controller-events.ts";
 export * from "./core-api.ts";
 export * from "./discovery.ts";
 export * from "./egress.ts";

@@ -1,8 +1,8 @@
 import { FLUX_GROUPS } from "@flux-orchestrator/flux";
 
 /**
- * What to apply on a cluster so that it can be registered by a token: reading and acting on Flux objects, and seeing
- * whether Flux's controllers run; nothing else.
+ * What to apply on a cluster so that it can be registered by a token: reading and acting on Flux objects, seeing whether
+ * Flux's controllers run, and reading their events; nothing else.
  */
 export const SERVICE_ACCOUNT_MANIFEST = `apiVersion: v1
 kind: ServiceAccount
@@ -28,6 +28,10 @@ rules:
 ${FLUX_GROUPS.map((group) => `      - ${group}`).join("\n")}
     resources: ["*"]
     verbs: [get, list, watch, patch]
+  # What the Flux controllers tell of their objects; only theirs are asked for.
+  - apiGroups: [""]
+    resources: [events]
+    verbs: [list, watch]
   # Which version of Flux is installed: a label of this one object.
   - apiGroups: [apiextensions.k8s.io]
     resources: [customresourcedefinitions]

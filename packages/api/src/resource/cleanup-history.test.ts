@@ -10,6 +10,17 @@ async function store(name: string, days: number): Promise<void> {
   const { sql } = fixture.database;
   const key = { cluster_id: crypto.randomUUID(), group: "g", kind: "Kustomization", namespace: "a", name, uid: "u" };
   await sql`insert into resource_transitions ${sql({ ...key, to_word: "Ready", at: daysAgo(days) })}`;
+  const told = {
+    type: "Normal",
+    reason: "r",
+    message: "",
+    source: "s",
+    fingerprint: "f",
+    event_uid: "e",
+    event_count: 1,
+  };
+  // Told first long ago: what counts is when it was told last.
+  await sql`insert into object_events ${sql({ ...key, ...told, count: 1, first_at: daysAgo(365), last_at: daysAgo(days) })}`;
   for (const ended_at of [daysAgo(days), null]) {
     const run = {
       id: crypto.randomUUID(),
@@ -27,10 +38,11 @@ async function store(name: string, days: number): Promise<void> {
 test("what is older than activities are kept goes; what is younger or still open stays", async () => {
   await store("old", 91);
   await store("young", 89);
-  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({ transitions: 1, runs: 1 });
-  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({ transitions: 0, runs: 0 });
+  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({ transitions: 1, runs: 1, events: 1 });
+  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({ transitions: 0, runs: 0, events: 0 });
   const { sql } = fixture.database;
   expect([...(await sql`select name from resource_transitions`)]).toEqual([{ name: "young" }]);
+  expect([...(await sql`select name from object_events`)]).toEqual([{ name: "young" }]);
   const open = await sql`select name from reconcile_runs where ended_at is null order by name`;
   expect(open.map(({ name }) => name)).toEqual(["old", "young"]);
 });

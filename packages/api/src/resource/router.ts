@@ -1,4 +1,5 @@
 import { mutation, query, router } from "../trpc.ts";
+import { listEvents } from "./events.ts";
 import { getResource } from "./get.ts";
 import { listResources } from "./list.ts";
 import { reconcileResource } from "./reconcile.ts";
@@ -13,6 +14,7 @@ export const resourceRouter = router({
   list: query(listResources),
   get: query(getResource),
   yaml: query(resourceYaml),
+  events: query(listEvents),
   usedBy: query(usedBy),
   waitsFor: query(waitsFor),
   reconcile: mutation(reconcileResource),

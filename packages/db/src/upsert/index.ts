@@ -10,3 +10,4 @@ export * from "./unlisted.ts";
 export * from "./upsert-resources.ts";
 export * from "./write-documents.ts";
 export * from "./write-edges.ts";
+export * from "./write-events.ts";

@@ -19,6 +19,8 @@ import {
   type ServedKind,
   type Transport,
 } from "@flux-orchestrator/k8s";
+import { EventStreams } from "../events/event-streams.ts";
+import type { EventWriter } from "../events/event-writer.ts";
 import type { Flusher } from "../flush/flusher.ts";
 import { nameOfKey } from "../flush/pending.ts";
 import type { Lease } from "../lease.ts";
@@ -59,6 +61,7 @@ export interface WatcherOptions {
   keyring: Keyring;
   egress: EgressPolicy;
   flusher: Flusher;
+  eventWriter: EventWriter;
   lease: Lease;
   log: FleetLog;
   metrics: FleetMetrics;
@@ -84,6 +87,7 @@ export class ClusterWatcher {
   readonly #prints: ClusterPrints;
   /** How far the watch of each kind came, by `<group>/<kind>`: the next one goes on from there. */
   #reached: Map<string, string> | undefined;
+  readonly #events: EventStreams;
   readonly #stopping = new AbortController();
   #transport: Transport | undefined;
   #served: readonly ServedKind[] | undefined;
@@ -103,6 +107,7 @@ export class ClusterWatcher {
   constructor(readonly options: WatcherOptions) {
     this.status = options.statuses.of(options.clusterId);
     this.#prints = new ClusterPrints(options.clusterId, options.wheel);
+    this.#events = new EventStreams({ ...options, writer: options.eventWriter });
   }
 
   start(): void {
@@ -142,6 +147,7 @@ export class ClusterWatcher {
     this.#round.abort();
     this.#failRound(new KubeError("CLUSTER_UNREACHABLE", "The connection to the cluster was closed."));
     await this.#running;
+    await this.#events.stop();
     this.#prints.clear();
     await this.status.close();
     this.#transport?.close();
@@ -409,6 +415,7 @@ export class ClusterWatcher {
     }
     this.#everLive = true;
     this.#liveSinceMs = Math.min(this.#liveSinceMs, this.options.now());
+    if (this.#served !== undefined) this.#events.follow(transport, this.#served);
     void this.status.set({
       status: forbidden === null ? "healthy" : "unhealthy",
       stream: "live",

@@ -18,7 +18,7 @@ describe("a connection that works", () => {
       "The API server knows this credential as alice.",
       "Kubernetes v1.36.3.",
       "Flux v2.9.5, 2 Flux kinds, 42 objects.",
-      "See objects live: yes. Reconcile, suspend and resume: yes.",
+      "See objects live: yes. Reconcile, suspend and resume: yes. Keep the controllers' events: yes.",
     ]);
     expect(Object.assign({}, ...walked.map(({ facts }) => facts))).toEqual({
       kubernetesVersion: "v1.36.3",
@@ -111,7 +111,8 @@ describe("a connection that works in part", () => {
     const walked = await steps(world.target());
     expect(walked[6]).toMatchObject({
       outcome: "warn",
-      message: "See objects live: partly (Not for GitRepository). Reconcile, suspend and resume: no.",
+      message:
+        "See objects live: partly (Not for GitRepository). Reconcile, suspend and resume: no. Keep the controllers' events: yes.",
       manifest: expect.stringContaining("verbs: [get, list, watch, patch]"),
     });
   });

@@ -94,13 +94,14 @@ async function open(
   options: { resourceVersion: string; signal: AbortSignal; part?: CollectionPart; limits?: WatchLimits },
 ): Promise<Response> {
   const { openMs, idleMs } = options.limits ?? WATCH_LIMITS;
-  const { labelSelector, ...where } = options.part ?? {};
+  const { labelSelector, fieldSelector, ...where } = options.part ?? {};
   const query = new URLSearchParams({
     watch: "1",
     allowWatchBookmarks: "true",
     resourceVersion: options.resourceVersion,
     timeoutSeconds: String(WATCH_SECONDS + Math.floor(Math.random() * 60)),
     ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
   });
   const late = new AbortController();
   const timer = setTimeout(
