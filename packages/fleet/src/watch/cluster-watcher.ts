@@ -26,6 +26,7 @@ import { nameOfKey } from "../flush/pending.ts";
 import type { Lease } from "../lease.ts";
 import type { FleetLog } from "../log.ts";
 import type { FleetMetrics, RelistReason } from "../metrics.ts";
+import { orAborted } from "../or-aborted.ts";
 import type { ClusterConnection } from "../ports.ts";
 import { sweepAbsentKinds } from "./absent-kinds.ts";
 import { closableTransport } from "./closable-transport.ts";
@@ -87,6 +88,8 @@ export class ClusterWatcher {
   readonly #prints: ClusterPrints;
   /** How far the watch of each kind came, by `<group>/<kind>`: the next one goes on from there. */
   #reached: Map<string, string> | undefined;
+  /** The next round has to show that the rows are what the cluster has. */
+  #proves = false;
   readonly #events: EventStreams;
   readonly #stopping = new AbortController();
   #transport: Transport | undefined;
@@ -157,7 +160,7 @@ export class ClusterWatcher {
   resync(): Promise<{ count: number; failedKinds: string[] }> {
     return new Promise((resolve, reject) => {
       this.#roundWaiters.push({ resolve, reject });
-      this.#reached?.clear();
+      this.#proves = true;
       this.#again("resync");
     });
   }
@@ -236,7 +239,7 @@ export class ClusterWatcher {
         this.#served = undefined;
         const served = await this.#discover(transport);
         await refuseHalfStarted({ ...this.options, served, transport });
-        await this.#remember();
+        await this.#remember(round);
         backoff.reset();
         await this.#watch(transport, served, round);
       } catch (error) {
@@ -264,13 +267,19 @@ export class ClusterWatcher {
     }
   }
 
-  /** Takes up what an earlier run of any process left: its rows, and the versions its watches came to. */
-  async #remember(): Promise<void> {
-    if (this.#reached !== undefined) return;
+  /**
+   * Takes up what is stored: the rows, and the versions to which an earlier run of any process came. When the rows are to
+   * be proved, they are read again and every kind is listed.
+   */
+  async #remember(round: AbortSignal): Promise<void> {
+    if (this.#reached !== undefined && !this.#proves) return;
     const { clusterId, database, flusher, listsAnew, now } = this.options;
     if (listsAnew) await dropCursors(database.sql, clusterId);
+    await orAborted(flusher.settled(clusterId), round);
+    this.#prints.clear();
     await this.#prints.load(database, now());
-    this.#reached = new Map(await flusher.versions.read(clusterId));
+    this.#reached = new Map(this.#proves ? [] : await flusher.versions.read(clusterId));
+    this.#proves = false;
   }
 
   /** Every served kind at once, until the round ends. */
@@ -437,7 +446,7 @@ export class ClusterWatcher {
     this.#askedAtMs = Date.now();
     const { heardAtMs } = transport;
     try {
-      await transport.text("/version", { timeoutMs: KNOCK_MS, signal: round });
+      await transport.probe({ timeoutMs: KNOCK_MS, signal: round });
     } catch (error) {
       if (round.aborted || !(error instanceof KubeError) || error.status !== undefined) return;
       await this.status.set({

@@ -33,8 +33,8 @@ export function objectSink(options: SinkOptions): ReflectorSink {
   const { clusterId, served, flusher, prints, metrics, hmac, signal, now } = options;
   let why: "first" | "gone" = "first";
   let listed: { namespace: string; name: string }[] = [];
-  /** Rows there may be that the list lacks. */
-  let hadObjects = true;
+  /** Whether rows that the list lacks can go: there were some, and everything in the list has a name. */
+  let sweeps = true;
 
   const put = (pending: Pending): Promise<void> | void => {
     const full = flusher.put(pending);
@@ -77,7 +77,7 @@ export function objectSink(options: SinkOptions): ReflectorSink {
     onListStart(reason) {
       why = reason;
       listed = [];
-      hadObjects = prints.count([served.kind]) > 0;
+      sweeps = prints.count([served.kind]) > 0;
       options.onReached(null);
     },
     async onPage(objects) {
@@ -89,9 +89,9 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       }
     },
     async onListEnd(resourceVersion) {
-      if (hadObjects) await flusher.sweep({ clusterId, group: served.group, kind: served.kind }, listed, signal);
+      if (sweeps) await flusher.sweep({ clusterId, group: served.group, kind: served.kind }, listed, signal);
       else await orAborted(flusher.settled(clusterId), signal);
-      prints.keep(served.kind, new Set(listed.map(({ namespace, name }) => nameIn(namespace, name))));
+      if (sweeps) prints.keep(served.kind, new Set(listed.map(({ namespace, name }) => nameIn(namespace, name))));
       listed = [];
       options.onListed(why);
       if (!signal.aborted) options.onReached(resourceVersion);
@@ -105,7 +105,13 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       options.onReached(resourceVersion);
     },
     onState: options.onState,
-    onUnreadable: (_count, unreadable) => options.onUnreadable(unreadable),
+    onUnreadable(_count, unreadable) {
+      // What cannot be read is there all the same.
+      for (const { namespace, name } of unreadable)
+        if (name === null) sweeps = false;
+        else listed.push({ namespace: namespace ?? "", name });
+      options.onUnreadable(unreadable);
+    },
   };
 
   function gone(object: KubeObject): Promise<void> | void {
