@@ -57,20 +57,29 @@ export function describe(reason: UnreadableReason, served: ServedKind, value?: u
   };
 }
 
-/** Whether an object has too many levels or too much text; looks no further than that. */
-function excessOf(object: object): "TOO_DEEP" | "TOO_LARGE" | null {
+type Excess = "TOO_DEEP" | "TOO_LARGE" | null;
+
+/** Whether an object has too many levels or too much text; looks no further than that. Every object read passes here. */
+function excessOf(object: object): Excess {
   let characters = 0;
-  const walk = (node: object, levels: number): "TOO_DEEP" | "TOO_LARGE" | null => {
+  const look = (value: unknown, levels: number): Excess => {
+    if (typeof value === "string") characters += value.length;
+    if (characters > OBJECT_MAX) return "TOO_LARGE";
+    return typeof value === "object" && value !== null ? walk(value, levels - 1) : null;
+  };
+  const walk = (node: object, levels: number): Excess => {
     if (levels === 0) return "TOO_DEEP";
-    for (const key in node) {
-      const value: unknown = node[key as keyof typeof node];
-      characters += key.length;
-      if (typeof value === "string") characters += value.length;
-      if (characters > OBJECT_MAX) return "TOO_LARGE";
-      const excess = typeof value === "object" && value !== null ? walk(value, levels - 1) : null;
-      if (excess !== null) return excess;
-    }
-    return null;
+    let excess: Excess = null;
+    // By index: the names of an array's places cost four times as much as its contents.
+    if (Array.isArray(node))
+      for (let at = 0; at < node.length && excess === null; at++) excess = look(node[at], levels);
+    else
+      for (const key in node) {
+        characters += key.length;
+        excess = look(node[key as keyof typeof node], levels);
+        if (excess !== null) return excess;
+      }
+    return excess;
   };
   return walk(object, LEVELS_MAX);
 }
