@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { until } from "@flux-orchestrator/testing";
 import { failureOf } from "../test/failure-of.ts";
 import { startTlsWorld } from "../test/tls-world.ts";
+import { ask } from "../test/ways.ts";
 
 describe("how long and how much", () => {
   test("a call without an answer ends at its deadline", async () => {
@@ -42,6 +43,20 @@ describe("how long and how much", () => {
     expect(name).toBe("AbortError");
     await until("the connection is closed", () => world.server.open === 0);
   });
+
+  test.each(["a call", "a stream over HTTP/1.1"] as const)(
+    "headers without an end are not waited for by %s",
+    async (way) => {
+      await using world = await startTlsWorld(async (_, reply) => {
+        reply.socket.write("HTTP/1.1 200 OK\r\n");
+        while (!reply.socket.destroyed) {
+          reply.socket.write(`x-more: ${"y".repeat(1000)}\r\n`);
+          await reply.flushed();
+        }
+      });
+      expect((await failureOf(ask(way, world.transport(), "/x"))).code).toBe("CLUSTER_UNREACHABLE");
+    },
+  );
 
   test("an answer that says it is too large is not read", async () => {
     await using world = await startTlsWorld((_, reply) => {

@@ -48,7 +48,6 @@ export class Http2Connection {
       this.#isLeaving = true;
     });
     session.on("close", () => {
-      this.#isLeaving = true;
       clearInterval(looking);
       options.onClosed();
     });
@@ -56,9 +55,9 @@ export class Http2Connection {
 
   /** Whether the server allows one more stream. */
   get hasRoom(): boolean {
-    return (
-      !this.#isLeaving && this.#streams < (this.session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)
-    );
+    const { closed, destroyed, remoteSettings } = this.session;
+    if (this.#isLeaving || closed || destroyed) return false;
+    return this.#streams < (remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
   }
 
   async request(request: StreamRequest): Promise<Response> {
@@ -95,10 +94,8 @@ export class Http2Connection {
 
   #look(): void {
     if (this.#isAsked) this.destroy(socketError("ETIMEDOUT"));
-    else if (this.#streams === 0) {
-      this.#isLeaving = true;
-      this.session.close();
-    } else if (!this.#isHeard) {
+    else if (this.#streams === 0) this.session.close();
+    else if (!this.#isHeard) {
       this.#isAsked = true;
       this.session.ping((error) => {
         if (error !== null) return;

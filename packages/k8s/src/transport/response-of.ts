@@ -37,12 +37,18 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
 export function responseOf(answered: Answered, request: StreamRequest): Response {
   const { status, source } = answered;
   request.onHeard();
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answered.headers))
-    if (!name.startsWith(":") && value !== undefined) headers.set(name, String(value));
-  if (!WITHOUT_BODY.has(status)) return new Response(bodyOf(answered, request), { status, headers });
-  source.resume();
-  return new Response(null, { status, headers });
+  try {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(answered.headers))
+      if (!name.startsWith(":") && value !== undefined) headers.set(name, String(value));
+    if (!WITHOUT_BODY.has(status)) return new Response(bodyOf(answered, request), { status, headers });
+    source.resume();
+    return new Response(null, { status, headers });
+  } catch (error) {
+    // A status or a header that is none.
+    source.on("error", () => {}).destroy();
+    throw error;
+  }
 }
 
 function bodyOf({ source, isWhole }: Answered, { signal, idleMs, onHeard }: StreamRequest): ReadableStream<Uint8Array> {

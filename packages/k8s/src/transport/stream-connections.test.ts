@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { ServerHttp2Stream } from "node:http2";
 import { type Answer, type Reply, startConnectProxy, until } from "@flux-orchestrator/testing";
 import { failureOf } from "../../test/failure-of.ts";
 import { startTlsWorld } from "../../test/tls-world.ts";
@@ -59,6 +60,20 @@ describe("streams over HTTP/2", () => {
       reply.end();
     }
     expect(await Promise.all([before, after].map(restOf))).toEqual(["open and on", "open and on"]);
+  });
+
+  test("that the server did not look at before it said good-bye are asked for again", async () => {
+    const { open, answer } = streams();
+    await using world = await startTlsWorld((request, reply) => {
+      if (request.path !== "/late" || open.length > 1) return answer(request, reply);
+      open.push(reply);
+      // The first stream is the last it says it has seen.
+      (reply as unknown as { stream: ServerHttp2Stream }).stream.session!.goaway(0, 1);
+    }, HTTP2);
+    const transport = world.transport();
+    await transport.stream("/first");
+    expect((await transport.stream("/late")).status).toBe(200);
+    expect(world.server.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
   });
 
   test("are broken off together with their connection, and the next begins on another", async () => {
@@ -180,6 +195,14 @@ describe.each(["h2", "http/1.1"] as const)("streams over %s", (protocol) => {
     const failure = await reader.read().catch((error: unknown) => errorOfFetch(error));
     expect(failure).toMatchObject({ code: "CLUSTER_TIMEOUT" });
   });
+});
+
+test("a status that is none is refused, and its connection closed", async () => {
+  await using world = await startTlsWorld((_, reply) => {
+    reply.socket.write("HTTP/1.1 700 What\r\ncontent-length: 9\r\n\r\n{");
+  });
+  expect((await failureOf(world.transport().stream("/x"))).code).toBe("CLUSTER_UNREACHABLE");
+  await until("the connection is closed", () => world.server.open === 0);
 });
 
 describe("a probe", () => {

@@ -37,6 +37,15 @@ export class StreamConnections {
 
   /** @throws whatever a socket, TLS or HTTP has to say; KubeError of the egress check */
   async request(request: StreamRequest, credential: ExecCredential | undefined): Promise<Response> {
+    try {
+      return await this.#attempt(request, credential);
+    } catch (error) {
+      if (!isUntouched(error) || request.signal?.aborted === true) throw error;
+      return this.#attempt(request, credential);
+    }
+  }
+
+  async #attempt(request: StreamRequest, credential: ExecCredential | undefined): Promise<Response> {
     const cert = credential?.cert;
     for (;;) {
       for (const [connection, shownCert] of this.#shared)
@@ -103,6 +112,10 @@ export class StreamConnections {
     return connection;
   }
 }
+
+/** The server said good-bye before it looked at the request, so that it may be sent again, whatever it is. */
+const isUntouched = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ERR_HTTP2_GOAWAY_SESSION";
 
 /** The work's end, or the abort's reason as soon as the signal aborts. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
