@@ -21,8 +21,8 @@ export function identityContract(world: ContractWorld): void {
       const served = [world.served("Kustomization"), world.served("GitRepository")];
       const allowed = async (identity: "admin" | "powerless") =>
         (await reviewRights(world.transport(identity), served)).map((right) => right.allowed);
-      expect(await allowed("admin")).toEqual(["yes", "yes"]);
-      expect(await allowed("powerless")).toEqual(["no", "no"]);
+      expect(await allowed("admin")).toEqual(["yes", "yes", "yes"]);
+      expect(await allowed("powerless")).toEqual(["no", "no", "no"]);
     });
 
     test("without rights is forbidden to list, read, patch and watch", async () => {
