@@ -53,11 +53,13 @@ export async function readTrouble(
   if (clusters.length === 0) return new Map();
   const ids = clusters.map(({ id }) => id);
   const controllers = await readControllers(sql, ids);
-  const keys = new Set([...controllers.values()].flat().flatMap(({ selector }) => keysOfSelector(selector ?? "")));
+  const selectors = [...controllers.values()].flat().flatMap(({ selector }) => selector ?? []);
+  const keys = [...new Set([SHARD_KEY, ...selectors.flatMap(keysOfSelector)])];
   const alike = await sql<Alike[]>`
     select "clusterId", kind, namespace, word, labels, count(*)::int as count from (
       select r.cluster_id::text as "clusterId", r.kind, r.namespace, r.word,
-        (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each_text(r.labels) where key = any(${[...keys, SHARD_KEY]})) as labels
+        case when r.labels ?| ${keys} then (
+          select jsonb_object_agg(key, value) from jsonb_each_text(r.labels) where key = any(${keys})) else '{}' end as labels
       from flux_resources r join clusters c on c.id = r.cluster_id
       where r.cluster_id = any(${ids}::uuid[]) and ${toSql(sql, seen)}
     ) as objects group by 1, 2, 3, 4, 5`;

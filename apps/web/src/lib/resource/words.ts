@@ -15,9 +15,13 @@ export const isDoubtful = (row: Pick<ResourceRow, "stale" | "unreconciled">): bo
 
 /** That nobody reconciles it; else the sub-state, unless it only repeats what is said beside it anyway. */
 export function besideWord(row: Worded, said: string | null = null): string | null {
-  if (row.unreconciled !== null) return `not reconciled: ${row.unreconciled}`;
+  if (row.unreconciled !== null) return "not reconciled";
   return row.subState === row.word || row.subState === said ? null : row.subState;
 }
+
+/** What the controller said last, after why it says no more. */
+export const saidOf = (row: Pick<ResourceRow, "message" | "unreconciled">): string =>
+  [...(row.unreconciled === null ? [] : [`${row.unreconciled}.`]), row.message].join(" ").trim();
 
 /** A stale row keeps its word and says that it is old; one that nobody reconciles keeps it without its tone. */
 export const shownWord = (row: Worded): { tone: string; word: string } => ({
