@@ -46,6 +46,7 @@ async function measure(wanted: readonly string[]) {
       console.error(`${bench.name} could not be measured:`, error);
       failed = true;
     });
+    await stage.end();
     stage.note(`took ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
   }
   return stage.results.slice(known);

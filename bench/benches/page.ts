@@ -1,11 +1,13 @@
 import { cursorAfter } from "@flux-orchestrator/api/test-cursor";
 import type { ResourceFilter, ResourcePage } from "@flux-orchestrator/contract";
+import type { Sql } from "@flux-orchestrator/db";
 import { startBackgroundWrites } from "../lib/background-writes.ts";
 import type { Bench } from "../lib/bench.ts";
 import { serveFullList } from "../lib/doubles/full-list.ts";
 import type { GeneratedFleet } from "../lib/generated-fleet.ts";
 import { atRate, type Latencies, oneByOne, runs } from "../lib/load.ts";
 import { openUnlimited } from "../lib/postgres.ts";
+import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import type { Stage } from "../lib/stage.ts";
 import { median, randomOf } from "../lib/statistics.ts";
@@ -63,73 +65,94 @@ export const page: Bench = {
       requestsPerSecond: REQUESTS_A_SECOND,
       eventsPerSecond: EVENTS_A_SECOND,
     };
-    const p50s = large.pages.map(({ p50 }) => p50);
     stage.report({
-      metric: "p50 of a page",
-      values: p50s,
+      metric: "p50 of a page, one after the other",
+      values: large.alone.p50,
       unit: "ms",
-      against: { what: "the list that holds everything (10,000 rows)", ratio: large.fullListMs / median(p50s) },
+      against: { what: "the list that holds everything (10,000 rows)", ratio: large.fullListMs / large.alone.p50 },
       conditions,
     });
+    stage.report({
+      metric: "p50 of a page over that of an SQL key lookup",
+      values: large.alone.p50 / large.lookupMs,
+      unit: "×",
+      against: { what: "one SQL key lookup", ratio: large.lookupMs / large.alone.p50 },
+      conditions,
+    });
+    stage.report({ metric: "p50 of a page", values: large.pages.map(({ p50 }) => p50), unit: "ms", conditions });
     stage.report({
       metric: "p99 of a page",
       values: large.pages.map(({ p99 }) => p99),
       unit: "ms",
       goal: { max: 5 },
-      against: { what: "the time of one SQL key lookup", ratio: large.lookupMs / median(p50s) },
       conditions,
     });
-    for (const part of ["p50", "p99"] as const) {
-      const of = (pages: readonly Latencies[]) => median(pages.map((run) => run[part]));
-      stage.report({
-        metric: `growth of ${part} from 1,000 rows`,
-        values: of(large.pages) / of(small.pages),
-        unit: "×",
-        goal: { max: 1.3 },
-        conditions,
-      });
-    }
-    for (const { name, p99 } of large.slowest)
-      stage.note(`slow: ${name} at p99 ${p99.toFixed(1)} ms without anything else`);
+    stage.report({
+      metric: "CPU of the server and Postgres for a page",
+      values: large.cpuMs,
+      unit: "ms",
+      conditions,
+    });
+    stage.report({
+      metric: "growth of p50 from 1,000 rows, one after the other",
+      values: large.alone.p50 / small.alone.p50,
+      unit: "×",
+      goal: { max: 1.3 },
+      conditions,
+    });
+    stage.report({
+      metric: "growth of p99 from 1,000 rows",
+      values: p99Of(large.pages) / p99Of(small.pages),
+      unit: "×",
+      goal: { max: 1.3 },
+      conditions,
+    });
+    for (const line of slowest(large.alone.each)) stage.note(`slowest, one after the other: ${line}`);
   },
 };
 
+const p99Of = (pages: readonly Latencies[]): number => median(pages.map(({ p99 }) => p99));
+
 async function measure(stage: Stage, fleet: GeneratedFleet) {
   await using product = await startProductBeside(fleet);
-  await using _writes = await startBackgroundWrites(fleet.url, EVENTS_A_SECOND);
   const sql = openUnlimited(fleet.url);
   await using full = await serveFullList(sql, DOUBLE_ROWS);
   const total = fleet.clusters * fleet.perCluster;
   const random = randomOf(total);
-  const queries: { query: AnyQuery & { cursor: string }; filter: number }[] = [];
-  for (let nth = 0; nth < stage.size({ quick: 200, full: 500 }); nth++) {
-    const filter = nth % FILTERS.length;
-    const [row] = await sql<Row[]>`
-      select r.id::text as id, r.kind, r.namespace, r.word, c.slug, c.environment
-      from flux_resources r join clusters c on c.id = r.cluster_id where r.id >= ${1 + Math.floor(random() * total)} order by r.id limit 1`;
-    const query = { ...FILTERS[filter]!(row!), limit: LIMIT };
-    queries.push({ filter, query: { ...query, cursor: await cursorAfter(sql, query, row!.id) } });
-  }
-  const ask = (nth: number) => product.query<ResourcePage>("resource.list", queries[nth % queries.length]!.query);
-  await oneByOne(FILTERS.length, ask);
+  const randomId = () => 1 + Math.floor(random() * total);
+  const queries = await randomQueries(sql, stage.size({ quick: 200, full: 500 }), randomId);
+  const ask = (nth: number) => product.query<ResourcePage>("resource.list", queries[nth % queries.length]!);
+  let alone = await oneByOne(FILTERS.length, ask);
+  const cpuMs = await cpuMsOf(product.pid, stage.postgres.pid, async () => {
+    alone = await oneByOne(queries.length, ask);
+  });
+  const lookup = await oneByOne(1_000, () => sql`select * from flux_resources where id = ${randomId()}`);
+  const fullList = await oneByOne(3, full.ask);
+
+  await using _writes = await startBackgroundWrites(fleet.url, EVENTS_A_SECOND);
   const seconds = stage.size({ quick: 3, full: 15 });
   const pages = await runs(3, () => atRate(REQUESTS_A_SECOND, REQUESTS_A_SECOND * seconds, ask));
-  const lookup = await oneByOne(
-    1_000,
-    () => sql`select * from flux_resources where id = ${1 + Math.floor(random() * total)}`,
-  );
-  const fullList = await oneByOne(3, full.ask);
   await sql.end();
-  return { pages, lookupMs: lookup.p50, fullListMs: fullList.p50, slowest: await slowest(queries, ask) };
+  return { pages, alone, lookupMs: lookup.p50, fullListMs: fullList.p50, cpuMs: cpuMs / alone.each.length };
+}
+
+/** One filter after the other, each from a random row of its own on. */
+async function randomQueries(sql: Sql, count: number, randomId: () => number) {
+  return runs(count, async (nth) => {
+    const [row] = await sql<Row[]>`
+      select r.id::text as id, r.kind, r.namespace, r.word, c.slug, c.environment
+      from flux_resources r join clusters c on c.id = r.cluster_id where r.id >= ${randomId()} order by r.id limit 1`;
+    const query = { ...FILTERS[nth % FILTERS.length]!(row!), limit: LIMIT };
+    return { ...query, cursor: await cursorAfter(sql, query, row!.id) };
+  });
 }
 
 /** The filters that take longest, for whoever looks for the reason. */
-async function slowest(queries: readonly { filter: number }[], ask: (nth: number) => Promise<unknown>) {
-  const timed: { name: string; p99: number }[] = [];
-  for (const filter of FILTERS.keys()) {
-    const those = queries.flatMap((query, nth) => (query.filter === filter ? [nth] : []));
-    const { p99 } = await oneByOne(those.length, (nth) => ask(those[nth]!));
-    timed.push({ name: FILTERS[filter]!.toString().replace(/^[^{]*=> \(/, ""), p99 });
-  }
-  return timed.sort((one, other) => other.p99 - one.p99).slice(0, 3);
+function slowest(each: readonly number[]): string[] {
+  const timed = FILTERS.map((filter, at) => ({
+    name: filter.toString().replace(/^.*?=> /, ""),
+    ms: median(each.filter((_, nth) => nth % FILTERS.length === at)),
+  }));
+  const sorted = timed.sort((one, other) => other.ms - one.ms).slice(0, 3);
+  return sorted.map(({ name, ms }) => `${name}: ${ms.toFixed(1)} ms`);
 }

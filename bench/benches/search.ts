@@ -1,8 +1,9 @@
 import type { ResourcePage } from "@flux-orchestrator/contract";
 import type { Bench } from "../lib/bench.ts";
 import { SEARCHED } from "../lib/generated-fleet.ts";
-import { oneByOne, runs } from "../lib/load.ts";
+import { type Latencies, oneByOne, runs } from "../lib/load.ts";
 import { openUnlimited } from "../lib/postgres.ts";
+import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import { median, randomOf } from "../lib/statistics.ts";
 
@@ -24,7 +25,15 @@ export const search: Bench = {
       product.query<ResourcePage>("resource.list", { text: texts[nth % texts.length], sort: "name", limit: HITS });
     await oneByOne(5, ask);
     const count = stage.size({ quick: 60, full: 200 });
-    const asked = await runs(3, () => oneByOne(count, ask));
+    let answered = 0;
+    const counted = (nth: number) => {
+      answered++;
+      return ask(nth);
+    };
+    let asked: Latencies[] = [];
+    const cpuMs = await cpuMsOf(product.pid, stage.postgres.pid, async () => {
+      asked = await runs(3, () => oneByOne(count, counted));
+    });
     const scanned = await sql.begin(async (tx) => {
       await tx`set local enable_bitmapscan = off`;
       await tx`set local enable_indexscan = off`;
@@ -48,6 +57,12 @@ export const search: Bench = {
       values: asked.map(({ p99 }) => p99),
       unit: "ms",
       goal: { max: 10 },
+      conditions,
+    });
+    stage.report({
+      metric: "CPU of the server and Postgres for a search",
+      values: cpuMs / answered,
+      unit: "ms",
       conditions,
     });
   },

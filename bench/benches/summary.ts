@@ -1,7 +1,8 @@
 import type { FleetSummary } from "@flux-orchestrator/contract";
 import type { Bench } from "../lib/bench.ts";
-import { oneByOne, runs } from "../lib/load.ts";
+import { type Latencies, oneByOne, runs } from "../lib/load.ts";
 import { openUnlimited } from "../lib/postgres.ts";
+import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import { median } from "../lib/statistics.ts";
 
@@ -25,7 +26,15 @@ export const summary: Bench = {
       if (counts[word as keyof typeof counts] !== rows.reduce((sum, { count }) => sum + count, 0))
         throw new Error(`the summary's count of ${word} is not that of the rows`);
     const count = stage.size({ quick: 100, full: 300 });
-    const asked = await runs(3, () => oneByOne(count, ask));
+    let answered = 0;
+    const counted = () => {
+      answered++;
+      return ask();
+    };
+    let asked: Latencies[] = [];
+    const cpuMs = await cpuMsOf(product.pid, stage.postgres.pid, async () => {
+      asked = await runs(3, () => oneByOne(count, counted));
+    });
     const doubled = await runs(3, () => oneByOne(10, grouped));
     await sql.end();
     const p50s = asked.map(({ p50 }) => p50);
@@ -42,6 +51,12 @@ export const summary: Bench = {
       values: asked.map(({ p99 }) => p99),
       unit: "ms",
       goal: { max: 10 },
+      conditions,
+    });
+    stage.report({
+      metric: "CPU of the server and Postgres for the summary",
+      values: cpuMs / answered,
+      unit: "ms",
       conditions,
     });
   },

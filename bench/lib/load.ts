@@ -4,7 +4,15 @@ import { quantile } from "./statistics.ts";
 export interface Latencies {
   readonly p50: number;
   readonly p99: number;
+  /** Of each request, in their order. */
+  readonly each: readonly number[];
 }
+
+const latenciesOf = (each: readonly number[]): Latencies => ({
+  p50: quantile(each, 0.5),
+  p99: quantile(each, 0.99),
+  each,
+});
 
 /**
  * Sends requests at a steady rate, whether or not earlier ones were answered: a server that falls behind is not spared.
@@ -23,8 +31,7 @@ export async function atRate(
     await request(nth);
     return performance.now() - startedMs;
   });
-  const latencies = await Promise.all(timed);
-  return { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
+  return latenciesOf(await Promise.all(timed));
 }
 
 /** A run of requests one by one ends early after this, so that what is slow does not take an hour to be told so. */
@@ -39,7 +46,7 @@ export async function oneByOne(count: number, request: (nth: number) => Promise<
     await request(nth);
     latencies.push(performance.now() - startedMs);
   }
-  return { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
+  return latenciesOf(latencies);
 }
 
 /** Several runs, one after the other. */

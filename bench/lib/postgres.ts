@@ -39,6 +39,10 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
     stdio: "ignore",
   });
   const process_ = owned(server, "SIGQUIT");
+  const removeData = () => {
+    for (const folder of [dataDir, home]) rmSync(folder, { recursive: true, force: true });
+  };
+  process.on("exit", removeData);
   const url = (database: string) => `postgres://flux@127.0.0.1:${port}/${database}`;
   const admin = openClient({ url: url("postgres") }, { max: 1, limits: false });
   const [row] = await until(
@@ -62,8 +66,7 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
     async [Symbol.asyncDispose]() {
       await admin.end({ timeout: 1 });
       await process_.stop("SIGINT");
-      rmSync(dataDir, { recursive: true, force: true });
-      rmSync(home, { recursive: true, force: true });
+      removeData();
     },
   };
 }

@@ -15,6 +15,14 @@ export function cpuSecondsOfTree(pid: number): number {
   return [pid, ...childrenOf(pid)].reduce((sum, each) => sum + cpuSecondsIfThere(each), 0);
 }
 
+/** CPU time some work takes of a process and of Postgres together, milliseconds. */
+export async function cpuMsOf(pid: number, postmaster: number, work: () => Promise<unknown>): Promise<number> {
+  const now = () => cpuSeconds(pid) + cpuSecondsOfTree(postmaster);
+  const before = now();
+  await work();
+  return (now() - before) * 1_000;
+}
+
 /** Resident memory, bytes. */
 export const residentBytes = (pid: number): number => statusBytes(pid, "VmRSS");
 /** The most resident memory since the start or the last `resetPeak`, bytes. */

@@ -40,11 +40,13 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
       BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
       DATABASE_URL: databaseUrl,
       ENCRYPTION_KEY: ENCRYPTION_KEY.toString("base64"),
+      // Its standard input ends with us, even by kill -9.
+      FLUX_ORCHESTRATOR_ENDS_WITH_INPUT: "1",
       FLUX_ORCHESTRATOR_HOME: home,
       KUBECONFIG: join(home, "no-kubeconfig"),
       PORT: String(port),
     },
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe"],
   });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

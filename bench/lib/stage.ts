@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import type { Conditions, Figure, Result } from "./bench.ts";
 import { machineConditions } from "./conditions.ts";
 import { type GeneratedFleet, generateFleet } from "./generated-fleet.ts";
@@ -9,8 +10,11 @@ import { median } from "./statistics.ts";
 export class Stage {
   readonly results: Result[] = [];
   readonly #fleets = new Map<string, Promise<GeneratedFleet>>();
-  #databases = 0;
+  readonly #databases: string[] = [];
+  #made = 0;
   #bench = "";
+  /** Processes that wanted to run in the minute before: with others at work, times say little. */
+  #load = 0;
 
   constructor(
     readonly postgres: BenchPostgres,
@@ -19,6 +23,12 @@ export class Stage {
 
   begin(bench: string): void {
     this.#bench = bench;
+    this.#load = loadavg()[0]!;
+  }
+
+  /** Drops what the bench made, so that its vacuum does not run while the next is measured. */
+  async end(): Promise<void> {
+    for (const name of this.#databases.splice(0)) await this.postgres.drop(name);
   }
 
   /** A size that depends on how thorough the run is. */
@@ -55,10 +65,11 @@ export class Stage {
     return { url, ...size };
   }
 
-  /** A migrated, empty database; its URL. */
+  /** A migrated, empty database for this bench; its URL. */
   async emptyDatabase(): Promise<string> {
-    const name = `${this.#bench.replaceAll("-", "_")}_${++this.#databases}`;
+    const name = `${this.#bench.replaceAll("-", "_")}_${++this.#made}`;
     await this.postgres.create(name);
+    this.#databases.push(name);
     return this.postgres.url(name);
   }
 
@@ -79,7 +90,12 @@ export class Stage {
 
   #sizes(values: readonly number[]): Conditions {
     const range = { lowest: rounded(Math.min(...values)), highest: rounded(Math.max(...values)) };
-    return { quick: this.quick, runs: values.length, ...(values.length > 1 ? range : {}) };
+    return {
+      quick: this.quick,
+      loadBefore: rounded(this.#load),
+      runs: values.length,
+      ...(values.length > 1 ? range : {}),
+    };
   }
 }
 

@@ -24,6 +24,7 @@ const server = Bun.serve({
     return new Response(stream, { headers: { "content-type": "text/event-stream" } });
   },
 });
+process.on("disconnect", () => process.exit());
 process.on("message", (text) => {
   const frame = encoder.encode(`data: ${text}\n\n`);
   for (const reader of readers) reader.enqueue(frame);

@@ -46,6 +46,7 @@ function read(subscriber: Subscriber, bytes: Uint8Array): void {
   }
 }
 
+process.on("disconnect", () => process.exit());
 process.on("message", (message) => {
   if (message === "seen") process.send?.({ seen: subscribers.map(({ seen }) => seen) });
 });

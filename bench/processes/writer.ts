@@ -29,6 +29,7 @@ await replica.settled();
 
 let sent = 0;
 let ended = false;
+process.on("disconnect", () => process.exit());
 process.on("SIGTERM", () => {
   ended = true;
 });
