@@ -1,6 +1,4 @@
-import { FLUX_KINDS } from "@flux-orchestrator/flux";
-import type { KubeObject } from "@flux-orchestrator/testing";
-import { startSimulatedFleet } from "@flux-orchestrator/testing";
+import { type KubeObject, objectPath, startSimulatedFleet } from "@flux-orchestrator/testing";
 import type { ContractServer } from "../test/contract/contract-server.ts";
 import { contractSuite } from "../test/contract/contract-suite.ts";
 
@@ -22,10 +20,7 @@ async function startSimulatedServer(): Promise<ContractServer> {
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
   };
-  const pathOf = ({ apiVersion, kind, metadata }: KubeObject) => {
-    const { plural } = FLUX_KINDS.find((row) => row.kind === kind)!;
-    return `/apis/${apiVersion}/namespaces/${metadata.namespace}/${plural}`;
-  };
+  const collectionOf = (object: KubeObject) => objectPath(object).replace(/\/[^/]+$/, "");
   let namespaces = 0;
   return {
     target: (identity) => ({ server, ca, token: identity === "admin" ? token : `token-of-${identity}` }),
@@ -34,9 +29,9 @@ async function startSimulatedServer(): Promise<ContractServer> {
       await call("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
       return name;
     },
-    create: (object) => call("POST", pathOf(object), object),
-    change: (object, patch) => call("PATCH", `${pathOf(object)}/${object.metadata.name}`, patch),
-    remove: (object) => call("DELETE", `${pathOf(object)}/${object.metadata.name}`),
+    create: (object) => call("POST", collectionOf(object), object),
+    change: (object, patch) => call("PATCH", objectPath(object), patch),
+    remove: (object) => call("DELETE", objectPath(object)),
     compact: async () => cluster.compact(),
     removeKind: async ({ kind }) => cluster.removeKind(kind),
     restoreKind: async ({ kind }) => cluster.restoreKind(kind),

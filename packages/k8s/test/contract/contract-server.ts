@@ -1,6 +1,9 @@
-import type { KubeObject as AnyObject } from "@flux-orchestrator/testing";
+import type { KubeObject } from "@flux-orchestrator/testing";
 import type { ClusterTarget } from "../../src/cluster-target.ts";
 import type { ServedKind } from "../../src/discovery.ts";
+
+/** Any object of the API, Flux or not. */
+export type AnyObject = KubeObject;
 
 /** Who asks: everything allowed; known, but nothing allowed; not known at all. */
 export type ContractIdentity = "admin" | "powerless" | "stranger";

@@ -8,6 +8,7 @@ import { identityContract } from "./identity-contract.ts";
 import { readContract } from "./read-contract.ts";
 import { reflectorContract } from "./reflector-contract.ts";
 import { watchContract } from "./watch-contract.ts";
+import { wireContract } from "./wire-contract.ts";
 
 /** What a group of promises is tested on. Everything in it exists once the tests run. */
 export interface ContractWorld {
@@ -54,5 +55,6 @@ export function contractSuite(name: string, makeServer: () => Promise<ContractSe
       watchContract(worldOver([protocol]));
       reflectorContract(worldOver([protocol]));
     });
+    wireContract(world);
   });
 }

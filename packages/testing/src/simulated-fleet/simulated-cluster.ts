@@ -65,7 +65,7 @@ export class SimulatedCluster implements ClusterControl {
   compact(goneAs: Cluster["goneAs"] = "event"): void {
     this.cluster.goneAs = goneAs;
     this.cluster.store.compact();
-    this.cluster.snapshots.clear();
+    this.cluster.openLists.clear();
   }
 
   /** Takes a kind and its objects away, as deleting its CustomResourceDefinition does. */

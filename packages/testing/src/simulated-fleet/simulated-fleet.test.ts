@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connect } from "node:http2";
 import { until } from "../processes/until.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import { spawnSimulatedFleet } from "./spawn-simulated-fleet.ts";
@@ -91,6 +92,56 @@ describe("a simulated fleet", () => {
     expect(told.slice(back).filter((name) => name === object.metadata.name).length).toBeGreaterThan(3);
     // Two health checks of up to five seconds.
   }, 30_000);
+
+  test("speaks HTTP/2 to clients that offer it and HTTP/1.1 to the others, whatever is asked", async () => {
+    const cluster = fleet.clusters[7]!;
+    const object = await wellOf(cluster);
+    for (const [at, protocol] of (["http2", "http1.1"] as const).entries()) {
+      const response = await fetch(`${cluster.server}${pathOf(object)}`, {
+        ...{
+          method: "PATCH",
+          protocol,
+          tls: { ca: cluster.ca },
+          body: JSON.stringify({ metadata: { labels: { at: `${at}` } } }),
+        },
+        headers: { authorization: `Bearer ${cluster.token}`, "content-type": "application/merge-patch+json" },
+      });
+      expect(((await response.json()) as Answer).metadata.labels.at).toBe(`${at}`);
+    }
+    await expect(
+      fetch(`https://127.0.0.1:${cluster.api.port}/version`, { protocol: "http2", tls: { ca: fleet.clusters[0]!.ca } }),
+    ).rejects.toThrow();
+  });
+
+  test.each([
+    ["waits for a client that reads slowly, and then tells everything in order", 50_000, false],
+    ["ends the watch of a client that read so slowly that what it missed is forgotten", 200, true],
+  ])("%s", async (_, keptMax, isEnded) => {
+    await using small = await startSimulatedFleet({ clusters: 1, objects: 100, rate: 0, keptMax });
+    const cluster = small.clusters[0]!;
+    const session = connect(cluster.server, { ca: cluster.ca });
+    const path = `${KUSTOMIZATIONS}?watch=1&resourceVersion=${cluster.cluster.store.version}`;
+    const stream = session.request({ ":path": path, authorization: `Bearer ${cluster.token}` });
+    await until("the watch is open", () => cluster.api.watches.size === 1);
+    cluster.burst(20_000);
+    const [watch] = cluster.api.watches;
+    expect(watch!.out.unread).toBeGreaterThan(500_000);
+    expect(watch!.out.unread).toBeLessThan(2_000_000);
+    let text = "";
+    let ended = false;
+    stream.on("data", (bytes: Buffer) => (text += bytes)).on("end", () => (ended = true));
+    const told = () =>
+      text
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).object.metadata.resourceVersion);
+    const truth = cluster.history().filter(({ kind }) => kind === "Kustomization");
+    await until("everything is told", () => ended || told().length === truth.length);
+    expect(ended).toBe(isEnded);
+    if (isEnded) expect(told()).toEqual([...told()].sort((one, other) => one - other));
+    else expect(told()).toEqual(truth.map(({ resourceVersion }) => resourceVersion));
+    session.destroy();
+  });
 
   test("deletes an object that a finalizer holds in two steps", async () => {
     const cluster = fleet.clusters[2]!;

@@ -12,7 +12,7 @@ import { seedCluster } from "./objects/seed-cluster.ts";
 import { ApiServer } from "./server/api-server.ts";
 import type { Cluster, Identity } from "./server/cluster.ts";
 import { Faults } from "./server/faults.ts";
-import { ListSnapshots } from "./server/snapshots.ts";
+import { OpenLists } from "./server/pages.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 
 export interface SimulatedFleetOptions {
@@ -100,17 +100,29 @@ export async function startSimulatedFleet(options: SimulatedFleetOptions): Promi
   const members = Array.from({ length: count }, (_, at) => {
     const blueprint = blueprints[at % blueprints.length]!;
     const store = new ClusterStore({ keptMax, version: random.whole(10_000, 900_000) });
-    const life = new ClusterLife(store, randomOf(random.whole(1, 2 ** 31)), nextSerial);
-    seedCluster({ store, life, blueprint, nowMs });
-    return { life, blueprint, store, name: nameOf(at, blueprints.length) };
+    const life = new ClusterLife(store, blueprint, randomOf(random.whole(1, 2 ** 31)), nextSerial);
+    seedCluster(life, nowMs);
+    return { life, name: nameOf(at, blueprints.length) };
   });
-  const life = new FleetLife(members, random, options.rate ?? count * objects * WRITES_PER_OBJECT, nowMs);
-  const clusters = members.map(({ name, store, life: clusterLife }) => {
+  const life = new FleetLife(
+    members.map((member) => member.life),
+    random,
+    options.rate ?? count * objects * WRITES_PER_OBJECT,
+    nowMs,
+  );
+  const clusters = members.map(({ name, life: clusterLife }) => {
     const token = createHash("sha256").update(`${seed}/${name}`).digest("hex");
     const identities = new Map<string, Identity>([[token, { user: "admin", mayAll: true }]]);
     for (const [known, user] of Object.entries(options.powerless ?? {})) identities.set(known, { user, mayAll: false });
     const cluster: Cluster = {
-      ...{ name, store, life: clusterLife, fleetLife: life, snapshots: new ListSnapshots(), faults: new Faults() },
+      ...{
+        name,
+        store: clusterLife.store,
+        life: clusterLife,
+        fleetLife: life,
+        openLists: new OpenLists(),
+        faults: new Faults(),
+      },
       ...{ identities, absent: new Set(), goneAs: "event", bookmarkSeconds, requests: new Map() },
       newObject: (design) => new StoredObject(design, nextSerial(), Math.floor(Date.now() / 1000)),
       now: Date.now,

@@ -1,4 +1,5 @@
 import type { Random } from "../../seed/random.ts";
+import type { Blueprint } from "../objects/blueprint.ts";
 import type { ClusterStore } from "../objects/cluster-store.ts";
 import { EventDesign } from "../objects/event-design.ts";
 import { FluxDesign } from "../objects/flux-design.ts";
@@ -39,6 +40,7 @@ export class ClusterLife {
 
   constructor(
     readonly store: ClusterStore,
+    readonly blueprint: Blueprint,
     readonly random: Random,
     readonly nextSerial: () => number,
   ) {}
@@ -64,7 +66,7 @@ export class ClusterLife {
 
   /** The run that a request to reconcile, or a changed spec, brings. */
   asked(object: StoredObject): Run | undefined {
-    if (!this.#moves(object)) return undefined;
+    if (!(object.design instanceof FluxDesign) || !this.#moves(object)) return undefined;
     return this.heartbeat(object) ?? acknowledgement;
   }
 
@@ -76,11 +78,11 @@ export class ClusterLife {
     if (latest.word !== "Ready" && latest.word !== "Blocked") this.#tell(object, "Warning", nowMs);
     else if (isNews) this.#tell(object, "Normal", nowMs);
     if (latest.word !== "Ready") return [];
-    return this.objects.filter((other): other is StoredObject => {
-      if (!(other?.design instanceof FluxDesign)) return false;
-      if (isNews && other.design.source === design) return true;
-      return other.latest.word === "Blocked" && other.design.dependsOn === design;
-    });
+    const objectsOf = (designs: readonly FluxDesign[] = []) =>
+      designs.map(({ given }) => this.objects[given.index]).filter((other) => other !== undefined);
+    const users = isNews ? objectsOf(this.blueprint.users.get(design)) : [];
+    const waiting = objectsOf(this.blueprint.waiting.get(design)).filter((other) => other.latest.word === "Blocked");
+    return [...users, ...waiting.filter((other) => !users.includes(other))];
   }
 
   /** A merge patch that hands back what was asked for: null when nothing was. */

@@ -1,5 +1,4 @@
 import type { Random } from "../../seed/random.ts";
-import type { Blueprint } from "../objects/blueprint.ts";
 import type { FluxDesign } from "../objects/flux-design.ts";
 import { joinPatches } from "../objects/merge-patch.ts";
 import type { Revision, StoredObject } from "../objects/revision.ts";
@@ -11,11 +10,6 @@ import { Ticks } from "./ticks.ts";
 const NEWS_SHARE = 0.15;
 /** Objects looked at in vain before a tick gives up: most may be silent. */
 const LOOKS_MAX = 2_000;
-
-interface Member {
-  readonly life: ClusterLife;
-  readonly blueprint: Blueprint;
-}
 
 interface Running {
   readonly life: ClusterLife;
@@ -30,9 +24,10 @@ interface Running {
 export class FleetLife {
   readonly #ticks: Ticks<Running | (() => void)>;
   /** Something new that has not reached a cluster yet. */
-  readonly #news: { member: Member; source: FluxDesign; revision: number }[] = [];
+  readonly #news: { life: ClusterLife; source: FluxDesign; revision: number }[] = [];
   readonly #revisions = new Map<FluxDesign, number>();
-  #member = 0;
+  /** Whose turn it is, and how far each cluster has come round. */
+  #next = 0;
   readonly #places: number[];
   /** Writes that may be begun. */
   #budget = 0;
@@ -41,7 +36,7 @@ export class FleetLife {
   writes = 0;
 
   constructor(
-    readonly members: readonly Member[],
+    readonly lives: readonly ClusterLife[],
     readonly random: Random,
     /** Writes per second in the whole fleet; 0 stops what no one asks for. */
     public rate: number,
@@ -49,7 +44,7 @@ export class FleetLife {
   ) {
     this.#ticks = new Ticks(nowMs);
     this.#lastMs = nowMs;
-    this.#places = members.map(({ blueprint }) => random.whole(0, blueprint.designs.length - 1));
+    this.#places = lives.map(({ blueprint }) => random.whole(0, blueprint.designs.length - 1));
   }
 
   /** Lives until now. */
@@ -102,30 +97,31 @@ export class FleetLife {
   #bringNews(nowMs: number): void {
     const next = this.#news.shift() ?? this.#commit();
     if (next === undefined) return;
-    const { member, source, revision } = next;
-    const object = member.life.objects[source.given.index];
-    if (object === undefined || member.life.running.has(object)) return;
-    const run = member.life.renew(object, revision);
-    if (run !== undefined) this.#begin(member.life, object, run, nowMs);
+    const { life, source, revision } = next;
+    const object = life.objects[source.given.index];
+    if (object === undefined || life.running.has(object)) return;
+    const run = life.renew(object, revision);
+    if (run !== undefined) this.#begin(life, object, run, nowMs);
   }
 
   /** Somebody pushes: every cluster that has the source learns of it, one after the other. */
-  #commit(): { member: Member; source: FluxDesign; revision: number } | undefined {
-    const { blueprint } = this.random.pick(this.members);
+  #commit(): { life: ClusterLife; source: FluxDesign; revision: number } | undefined {
+    const { blueprint } = this.random.pick(this.lives);
     const sources = [...blueprint.users.keys()];
     if (sources.length === 0) return undefined;
     const source = this.random.pick(sources);
     const revision = (this.#revisions.get(source) ?? 0) + 1;
     this.#revisions.set(source, revision);
-    const members = this.members.filter((member) => member.blueprint === blueprint);
-    this.#news.push(...this.random.shuffled(members).map((member) => ({ member, source, revision })));
+    const lives = this.lives.filter((life) => life.blueprint === blueprint);
+    this.#news.push(...this.random.shuffled(lives).map((life) => ({ life, source, revision })));
     return this.#news.shift();
   }
 
   #beat(nowMs: number): void {
-    const at = this.#member;
-    this.#member = (at + 1) % this.members.length;
-    const { life, blueprint } = this.members[at]!;
+    const at = this.#next;
+    this.#next = (at + 1) % this.lives.length;
+    const life = this.lives[at]!;
+    const { blueprint } = life;
     const place = this.#places[at]!;
     this.#places[at] = (place + 1) % blueprint.designs.length;
     const object = life.objects[place];

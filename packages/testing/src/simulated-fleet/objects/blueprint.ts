@@ -25,6 +25,8 @@ export interface Blueprint {
   readonly designs: readonly FluxDesign[];
   /** Those that take their revision from a source, by the source. */
   readonly users: ReadonlyMap<FluxDesign, readonly FluxDesign[]>;
+  /** Those that wait for another, by the other. */
+  readonly waiting: ReadonlyMap<FluxDesign, readonly FluxDesign[]>;
 }
 
 /** The same count and seed give the same objects. */
@@ -53,11 +55,12 @@ export function blueprintOf({ count, seed }: { count: number; seed: number }): B
     return design;
   });
   for (const design of designs) design.connect((kind, namespace, name) => byName.get(`${kind}/${namespace}/${name}`));
-  const users = Map.groupBy(
-    designs.filter(({ source }) => source !== undefined),
-    ({ source }) => source!,
-  );
-  return { designs, users };
+  const grouped = (of: "source" | "dependsOn") =>
+    Map.groupBy(
+      designs.filter((design) => design[of] !== undefined),
+      (design) => design[of]!,
+    );
+  return { designs, users: grouped("source"), waiting: grouped("dependsOn") };
 }
 
 const nameOf = ({ kind, namespace, name }: Pick<Planned, "kind" | "namespace" | "name">) =>

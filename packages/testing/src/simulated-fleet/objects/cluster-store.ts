@@ -1,8 +1,8 @@
 import { resourceName, SERVED_RESOURCES, type ServedResource } from "../server/served-resources.ts";
 import { type Facts, Revision, type StoredObject } from "./revision.ts";
 
-/** Told of each change, in order. */
-export type Follower = (revision: Revision) => void;
+/** Told of each change, in order, with what was before it. */
+export type Follower = (revision: Revision, before: Revision | undefined) => void;
 
 /** Events above what is kept that may wait before they are dropped together. */
 const DROP_TOGETHER = 64;
@@ -61,20 +61,22 @@ export class ClusterStore {
     const objects = this.#objects.get(resourceName(resource))!;
     object.latest = new Revision(object, "ADDED", ++this.#version, nowMs, facts, {});
     objects.splice(placeOf(objects, namespace, name), 0, object);
-    return this.#tell(object.latest);
+    return this.#tell(object.latest, undefined);
   }
 
   change(object: StoredObject, change: Partial<Facts>, nowMs: number): Revision {
-    object.latest = new Revision(object, "MODIFIED", ++this.#version, nowMs, object.latest, change);
-    return this.#tell(object.latest);
+    const before = object.latest;
+    object.latest = new Revision(object, "MODIFIED", ++this.#version, nowMs, before, change);
+    return this.#tell(object.latest, before);
   }
 
   remove(object: StoredObject, nowMs: number): Revision {
     const { resource, namespace, name } = object.design;
     const objects = this.#objects.get(resourceName(resource))!;
     objects.splice(placeOf(objects, namespace, name), 1);
-    object.latest = new Revision(object, "DELETED", ++this.#version, nowMs, object.latest, {});
-    return this.#tell(object.latest);
+    const before = object.latest;
+    object.latest = new Revision(object, "DELETED", ++this.#version, nowMs, before, {});
+    return this.#tell(object.latest, before);
   }
 
   /** @returns how to stop */
@@ -104,14 +106,14 @@ export class ClusterStore {
     this.#compacted = this.#version;
   }
 
-  #tell(revision: Revision): Revision {
+  #tell(revision: Revision, before: Revision | undefined): Revision {
     this.#log.push(revision);
     if (this.#log.length > this.options.keptMax + DROP_TOGETHER) {
       const dropped = this.#log.splice(0, this.#log.length - this.options.keptMax);
       this.#compacted = dropped.at(-1)!.version;
     }
     const followers = this.#followers.get(resourceName(revision.object.design.resource));
-    if (followers !== undefined) for (const follower of followers) follower(revision);
+    if (followers !== undefined) for (const follower of followers) follower(revision, before);
     return revision;
   }
 }

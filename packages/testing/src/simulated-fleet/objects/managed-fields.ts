@@ -32,9 +32,18 @@ export function recordChange(
     .filter((entry) => !isTheirs(entry))
     .map((entry) => ({ ...entry, fieldsV1: without(entry.fieldsV1, lost) }));
   const fieldsV1 = union(without(own?.fieldsV1 ?? {}, gone), set);
-  return [...others, { ...by, fieldsType: "FieldsV1" as const, fieldsV1 }].filter(
-    (entry) => Object.keys(entry.fieldsV1).length > 0,
-  );
+  return [...others, { ...by, fieldsType: "FieldsV1" as const, fieldsV1 }]
+    .filter((entry) => Object.keys(entry.fieldsV1).length > 0)
+    .sort(inOrder);
+}
+
+/** As an API server puts them: by operation, then by age, then by name. */
+function inOrder(one: ManagedFields, other: ManagedFields): number {
+  const [first, second] = [one, other].map(({ operation, time, manager }) => `${operation} ${time} ${manager}`) as [
+    string,
+    string,
+  ];
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 /** Fields that a change set, and fields that it took away. */

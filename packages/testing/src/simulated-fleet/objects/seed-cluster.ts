@@ -1,7 +1,5 @@
 import type { SeededWord } from "../../seed/plan.ts";
 import type { ClusterLife } from "../life/cluster-life.ts";
-import type { Blueprint } from "./blueprint.ts";
-import type { ClusterStore } from "./cluster-store.ts";
 import { CONTROLLERS, controllerDeployment, controllerPod, namespaceDesign } from "./controllers.ts";
 import type { FluxDesign } from "./flux-design.ts";
 import { type Facts, StoredObject, untouched } from "./revision.ts";
@@ -24,15 +22,10 @@ const pods = CONTROLLERS.map(controllerPod);
 const namespaces = new Map<string, ReturnType<typeof namespaceDesign>>();
 
 /** Fills a cluster from its blueprint: the same objects as its class, each with a history of its own. */
-export function seedCluster(options: {
-  store: ClusterStore;
-  life: ClusterLife;
-  blueprint: Blueprint;
-  nowMs: number;
-}): void {
-  const { store, life, blueprint } = options;
+export function seedCluster(life: ClusterLife, nowMs: number): void {
+  const { store, blueprint } = life;
   const { random } = life;
-  const now = Math.floor(options.nowMs / 1000);
+  const now = Math.floor(nowMs / 1000);
   const words = blueprint.designs.map((design) => wordOf(design, life));
   for (const design of blueprint.designs) {
     const { index } = design.given;

@@ -47,7 +47,9 @@ export async function answer(
     if (reviewed !== undefined) return json(reviewed, 201);
   }
   const target = targetOf(path, cluster.absent);
-  if (target === undefined) throw new StatusError(404, "NotFound", "the server could not find the requested resource");
+  // Without a kind there is nobody who would answer in its manner.
+  if (target === undefined)
+    return out.send(404, "404 page not found\n", { "content-type": "text/plain; charset=utf-8" });
   const { resource, namespace, name, subresource } = target;
   const verb = verbOf(method, name, query);
   allow(cluster, identity, { verb, resource, namespace, name });
@@ -72,18 +74,11 @@ export async function answer(
       throw new StatusError(
         415,
         "UnsupportedMediaType",
-        `the body of the request was in an unknown format - accepted media types include: application/merge-patch+json`,
+        `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
       );
     return out.send(200, patchObject(cluster, object, await jsonOf(request), { manager, subresource }));
   }
-  deleteObject(cluster, object);
-  return json({
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Success",
-    details: { name, uid: object.uid },
-  });
+  out.send(200, deleteObject(cluster, object));
 }
 
 function identityOf(cluster: Cluster, authorization: string | undefined): Identity {

@@ -3,8 +3,8 @@ import type { FleetLife } from "../life/fleet-life.ts";
 import type { ClusterStore } from "../objects/cluster-store.ts";
 import type { StoredObject } from "../objects/revision.ts";
 import type { Faults } from "./faults.ts";
+import type { OpenLists } from "./pages.ts";
 import type { ServedResource } from "./served-resources.ts";
-import type { ListSnapshots } from "./snapshots.ts";
 
 /** Who a token belongs to, and whether that one may do anything. */
 export interface Identity {
@@ -18,7 +18,7 @@ export interface Cluster {
   readonly store: ClusterStore;
   readonly life: ClusterLife;
   readonly fleetLife: FleetLife;
-  readonly snapshots: ListSnapshots;
+  readonly openLists: OpenLists;
   readonly faults: Faults;
   readonly identities: ReadonlyMap<string, Identity>;
   /** Kinds that were taken away. */

@@ -1,4 +1,6 @@
+import type { Revision } from "../objects/revision.ts";
 import type { Cluster } from "./cluster.ts";
+import { readToken, writeToken } from "./pages.ts";
 import { selectorOf } from "./selectors.ts";
 import { apiVersionOf, type ServedResource } from "./served-resources.ts";
 import { badRequest, expired, StatusError } from "./status.ts";
@@ -13,53 +15,68 @@ export function listPage(
   namespace: string,
   query: URLSearchParams,
 ): string {
-  const { store, snapshots } = cluster;
-  const limit = Number(query.get("limit") ?? 0) || Number.POSITIVE_INFINITY;
-  const token = query.get("continue") ?? "";
-  const pages = token === "" ? firstPage() : laterPage();
-  const end = Math.min(pages.start + limit, pages.revisions.length);
-  const items = pages.revisions.slice(pages.start, end).map((revision) => revision.text());
-  const remaining = pages.revisions.length - end;
-  const metadata = {
-    resourceVersion: String(pages.version),
-    ...(remaining > 0 ? { continue: pages.next(end), remainingItemCount: remaining } : {}),
-  };
-  return `{"apiVersion":"${apiVersionOf(resource)}","kind":"${resource.kind}List","metadata":${JSON.stringify(metadata)},"items":[${items.join(",")}]}`;
+  const { version, revisions, list } = beginOrGoOn(cluster, resource, namespace, query);
+  // From "whatever you have" a real one answers out of its cache, which knows no pages.
+  const isPaged = query.get("resourceVersion") !== "0";
+  const end = Math.min((isPaged && Number(query.get("limit") ?? 0)) || revisions.length, revisions.length);
+  const items = revisions.slice(0, end).map((revision) => revision.text());
+  const remainingItemCount = revisions.length - end;
+  const last = revisions[end - 1];
+  const more =
+    remainingItemCount === 0 || last === undefined
+      ? {}
+      : {
+          continue: writeToken({ rv: version, start: keyOf(last), list: list ?? cluster.openLists.keep(revisions) }),
+          // With a selector nobody has counted the rest.
+          ...(query.has("labelSelector") || query.has("fieldSelector") ? {} : { remainingItemCount }),
+        };
+  const metadata = JSON.stringify({ resourceVersion: String(version), ...more });
+  return `{"apiVersion":"${apiVersionOf(resource)}","kind":"${resource.kind}List","metadata":${metadata},"items":[${items.join(",")}]}`;
+}
 
-  function firstPage() {
-    checkVersion(query.get("resourceVersion") ?? "", store.version);
+/** What is still to be told, and at which version. */
+function beginOrGoOn(
+  { store, openLists }: Cluster,
+  resource: ServedResource,
+  namespace: string,
+  query: URLSearchParams,
+): { version: number; revisions: readonly Revision[]; list?: number } {
+  const { version } = store;
+  const given = query.get("resourceVersion") ?? "";
+  const text = query.get("continue") ?? "";
+  const now = () => {
     const selects = selectorOf(query, resource, namespace);
-    const revisions = store
+    return store
       .objects(resource)
       .map(({ latest }) => latest)
       .filter(selects);
-    const { version } = store;
-    return { version, revisions, start: 0, next: (start: number) => snapshots.keep(version, revisions, start) };
+  };
+  if (text === "") {
+    checkVersion(given, version);
+    return { version, revisions: now() };
   }
-
-  function laterPage() {
-    if ((query.get("resourceVersion") ?? "") !== "")
-      throw badRequest("specifying resource version is not allowed when using continue");
-    const rest = snapshots.resume(token);
-    if (rest === null) throw badRequest("continue key is not valid");
-    if (rest !== undefined) return rest;
-    // As a real one does, it offers to go on with what there is now.
-    const revisions = store.objects(resource).map(({ latest }) => latest);
-    throw expired(EXPIRED, { continue: snapshots.keep(store.version, revisions, 0) });
-  }
+  if (given !== "") throw badRequest("specifying resource version is not allowed when using continue");
+  const token = readToken(text);
+  if (token === null) throw badRequest("invalid continue token: continue key is not valid");
+  const after = (revisions: readonly Revision[]) => revisions.filter((revision) => keyOf(revision) > token.start);
+  if (token.rv === -1) return { version, revisions: after(now()) };
+  const kept = openLists.find(token.list);
+  // As a real one does, it offers to go on with what there is now.
+  if (kept === undefined) throw expired(EXPIRED, { continue: writeToken({ rv: -1, start: token.start, list: 0 }) });
+  return { version: token.rv, revisions: after(kept), list: token.list };
 }
+
+const keyOf = ({ object }: Revision): string => `${object.design.namespace}/${object.design.name}`;
 
 /** @throws StatusError for a version that is none, or that will only be */
 export function checkVersion(text: string, newest: number): void {
-  if (text !== "" && !/^\d+$/.test(text))
-    throw new StatusError(
-      400,
-      "BadRequest",
-      `Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
-    );
+  if (!/^\d*$/.test(text)) throw badRequest(`invalid resource version: ${unparsable(text)}`);
   if (Number(text) > newest)
-    throw new StatusError(504, "Timeout", `Too large resource version: ${text}, current: ${newest}`, {
+    throw new StatusError(504, "Timeout", `Timeout: Too large resource version: ${text}, current: ${newest}`, {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
       retryAfterSeconds: 1,
     });
 }
+
+export const unparsable = (text: string): string =>
+  `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;

@@ -19,8 +19,8 @@ export function selectorOf(query: URLSearchParams, resource: ServedResource, nam
     const object = revision.json();
     const named = recordOf(recordOf(object["metadata"])["labels"]);
     return (
-      labels.every((term) => holds(term, named[term.key])) &&
-      fields.every((term) => holds(term, fieldOf(object, term.key)))
+      labels.every((term) => term.holds(textOf(named[term.key]))) &&
+      fields.every((term) => term.holds(textOf(fieldOf(object, term.key))))
     );
   };
 }
@@ -36,34 +36,37 @@ const EVENT_FIELDS = new Set([
 
 interface Term {
   key: string;
-  operator: "=" | "!=" | "exists" | "absent";
-  value: string;
+  holds(is: string | undefined): boolean;
 }
 
+/** Commas divide, but not within the brackets of a set. */
 function termsOf(text: string): Term[] {
   return text
-    .split(",")
+    .split(/,(?![^(]*\))/)
     .filter((term) => term !== "")
-    .map((term) => {
-      const [, not, key = "", operator, value = ""] = /^(!?)([^!=]+)(?:(==|=|!=)(.*))?$/.exec(term.trim()) ?? [];
-      if (key === "" || /\s/.test(key)) throw badRequest(`unable to parse requirement: ${term}`);
-      if (operator === undefined) return { key, operator: not === "!" ? "absent" : "exists", value };
-      return { key, operator: operator === "!=" ? "!=" : "=", value };
-    });
+    .map(termOf);
 }
 
-function holds({ operator, value }: Term, is: unknown): boolean {
-  switch (operator) {
-    case "exists":
-      return is !== undefined;
-    case "absent":
-      return is === undefined;
-    case "=":
-      return (is ?? "") === value;
-    case "!=":
-      return (is ?? "") !== value;
+function termOf(text: string): Term {
+  const [, key, operator, value = ""] = /^\s*([\w./-]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(text) ?? [];
+  if (key !== undefined)
+    return {
+      key,
+      holds:
+        operator === "!=" ? (is) => (is ?? "") !== value : (is) => is === value || (value === "" && is === undefined),
+    };
+  const [, member, not, set = ""] = /^\s*([\w./-]+)\s+(in|notin)\s+\(([^)]*)\)\s*$/.exec(text) ?? [];
+  if (member !== undefined) {
+    const values = new Set(set.split(",").map((one) => one.trim()));
+    const isIn = (is: string | undefined) => is !== undefined && values.has(is);
+    return { key: member, holds: not === "in" ? isIn : (is) => !isIn(is) };
   }
+  const [, absent, name] = /^\s*(!?)\s*([\w./-]+)\s*$/.exec(text) ?? [];
+  if (name === undefined) throw badRequest(`unable to parse requirement: ${text}`);
+  return { key: name, holds: absent === "!" ? (is) => is === undefined : (is) => is !== undefined };
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** `source` is short for the component that told it. */
 function fieldOf(object: Json, key: string): unknown {

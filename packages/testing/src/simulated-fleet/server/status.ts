@@ -16,7 +16,8 @@ export class StatusError extends Error {
   toJSON(): Record<string, unknown> {
     const { code, reason, message, details, metadata } = this;
     return {
-      ...{ kind: "Status", apiVersion: "v1", metadata, status: "Failure", message, reason },
+      ...{ kind: "Status", apiVersion: "v1", metadata, status: "Failure", message },
+      ...(reason === "" ? {} : { reason }),
       ...(details === undefined ? {} : { details }),
       code,
     };
@@ -25,7 +26,7 @@ export class StatusError extends Error {
 
 export const notFound = (resource: { group: string; plural: string }, name: string): StatusError => {
   const of = resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
-  const details = { name, group: resource.group, kind: resource.plural };
+  const details = { name, ...(resource.group === "" ? {} : { group: resource.group }), kind: resource.plural };
   return new StatusError(404, "NotFound", `${of} "${name}" not found`, details);
 };
 

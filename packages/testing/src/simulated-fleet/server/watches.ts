@@ -1,6 +1,6 @@
-import type { Revision } from "../objects/revision.ts";
+import type { Revision, StoredObject } from "../objects/revision.ts";
 import type { Cluster } from "./cluster.ts";
-import { checkVersion } from "./lists.ts";
+import { unparsable } from "./lists.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Selector, selectorOf } from "./selectors.ts";
 import { apiVersionOf, type ServedResource } from "./served-resources.ts";
@@ -34,7 +34,7 @@ export class WatchStream {
     this.#wantsBookmarks = /^(1|true)$/.test(query.get("allowWatchBookmarks") ?? "");
     const version = query.get("resourceVersion") ?? "";
     const wantsInitial = query.get("sendInitialEvents") === "true";
-    checkVersion(version, store.version);
+    if (!/^\d*$/.test(version)) throw new StatusError(500, "", unparsable(version));
     if (wantsInitial && query.get("resourceVersionMatch") !== "NotOlderThan")
       throw new StatusError(
         422,
@@ -49,7 +49,7 @@ export class WatchStream {
     this.#endsAt = cluster.now() + Math.min(seconds * 1000, watchMs ?? Number.POSITIVE_INFINITY);
     this.#position = store.version;
     this.#bookmarked = cluster.now();
-    this.#stop = store.follow(resource, (revision) => this.#tell(revision));
+    this.#stop = store.follow(resource, (revision, before) => this.#tell(revision, before));
     out.open(200, () => {
       this.#stop();
       options.onEnd(this);
@@ -90,9 +90,13 @@ export class WatchStream {
     this.out.end();
   }
 
-  #tell(revision: Revision): void {
-    if (this.#isBehind || !this.#selects(revision)) return;
-    this.#write(revision, revision.type);
+  /** Who watches a part sees objects come into it and leave it. */
+  #tell(revision: Revision, before: Revision | undefined): void {
+    if (this.#isBehind) return;
+    const was = before !== undefined && this.#selects(before);
+    const is = revision.type !== "DELETED" && this.#selects(revision);
+    if (is) this.#write(revision, was ? "MODIFIED" : "ADDED");
+    else if (was) this.#write(revision, "DELETED");
   }
 
   #write(revision: Revision, type: Revision["type"]): void {
@@ -112,10 +116,15 @@ export class WatchStream {
   }
 
   #catchUp(missed: readonly Revision[]): void {
+    // What an object was before its first change is not remembered: taken to be in the same part as after it.
+    const before = new Map<StoredObject, Revision>();
     for (const revision of missed) {
       if (this.#isBehind) return;
-      if (revision.object.design.resource === this.resource && this.#selects(revision))
-        this.#write(revision, revision.type);
+      if (revision.object.design.resource !== this.resource) continue;
+      const known = before.get(revision.object);
+      before.set(revision.object, revision);
+      if (known === undefined && revision.type !== "ADDED") this.#tell(revision, revision);
+      else this.#tell(revision, known);
     }
   }
 }

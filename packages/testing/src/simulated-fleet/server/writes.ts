@@ -4,9 +4,10 @@ import { joinPatches, mergePatch } from "../objects/merge-patch.ts";
 import { isoSeconds, type StoredObject, untouched } from "../objects/revision.ts";
 import { WrittenDesign } from "../objects/written-design.ts";
 import type { Cluster } from "./cluster.ts";
-import { apiVersionOf, resourceName, type ServedResource } from "./served-resources.ts";
-import { StatusError } from "./status.ts";
+import { apiVersionOf, resourceName, resourceOfKind, type ServedResource } from "./served-resources.ts";
+import { badRequest, notFound, StatusError } from "./status.ts";
 
+const NAMESPACES = resourceOfKind("Namespace");
 const DURATION = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;
 /** What a patch of the object itself cannot reach. */
 const NOT_PATCHED = ["uid", "creationTimestamp", "generation", "managedFields", "deletionTimestamp"];
@@ -21,6 +22,10 @@ export function createObject(
 ): string {
   const metadata = recordOf(body["metadata"]);
   const name = String(metadata["name"] ?? "");
+  if ((metadata["namespace"] ?? namespace) !== namespace)
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  if (resource.namespaced && cluster.store.find(NAMESPACES, "", namespace) === undefined)
+    throw notFound(NAMESPACES, namespace);
   if (cluster.store.find(resource, namespace, name) !== undefined)
     throw new StatusError(
       409,
@@ -33,9 +38,14 @@ export function createObject(
   const now = Math.floor(cluster.now() / 1000);
   const placed = { ...metadata, ...(resource.namespaced ? { namespace } : {}) };
   const { apiVersion, kind, metadata: __, ...fields } = object;
-  const managed = managedEntry(resource, manager, now, fieldsOf({ ...fields, ...ownMetadata(metadata) }));
+  const own = ownMetadata(metadata)["metadata"];
+  const owned = { ...(own === undefined ? {} : { "f:metadata": fieldsOf(own as Json) }), ...fieldsOf(fields) };
+  const managed = managedEntry(resource, manager, now, owned);
   const design = new WrittenDesign(resource, {
-    Unknown: { ...object, apiVersion: apiVersionOf(resource), kind, metadata: { ...placed, managedFields: [managed] } },
+    Unknown: {
+      ...{ ...object, apiVersion: apiVersionOf(resource), kind, metadata: { ...placed, managedFields: [managed] } },
+      ...(isToolkit(resource) ? { status: { observedGeneration: -1 } } : {}),
+    },
   });
   const stored = cluster.newObject(design);
   const suspended = recordOf(object["spec"])["suspend"] === true;
@@ -55,8 +65,17 @@ export function patchObject(
 ): string {
   const { design, latest } = object;
   const { resource, name } = design;
-  const { resourceVersion, uid } = recordOf(patch["metadata"]);
-  if ((resourceVersion ?? String(latest.version)) !== String(latest.version) || (uid ?? object.uid) !== object.uid)
+  const { resourceVersion, uid, ...named } = recordOf(patch["metadata"]);
+  for (const field of ["name", "namespace"] as const)
+    if ((named[field] ?? design[field]) !== design[field])
+      throw badRequest(
+        `the ${field} of the object (${named[field]}) does not match the ${field} on the URL (${design[field]})`,
+      );
+  if ((uid ?? object.uid) !== object.uid)
+    throw invalid(resource, name, [
+      { field: "metadata.uid", message: `Invalid value: "${uid}": field is immutable`, reason: "FieldValueInvalid" },
+    ]);
+  if ((resourceVersion ?? String(latest.version)) !== String(latest.version))
     throw new StatusError(
       409,
       "Conflict",
@@ -83,21 +102,35 @@ export function patchObject(
   const suspended = recordOf(after["spec"])["suspend"] === true;
   const generation = latest.generation + (specChanged ? 1 : 0);
   const text = cluster.store.change(object, { overlay, suspended, generation }, nowMs).text();
+  const { deletionTimestamp, finalizers } = recordOf(after["metadata"]);
+  if (deletionTimestamp !== undefined && (!Array.isArray(finalizers) || finalizers.length === 0)) {
+    cluster.life.remove(object, nowMs);
+    return text;
+  }
   if (specChanged || isAskedFor(reaching)) cluster.fleetLife.ask(cluster.life, object, nowMs);
   return text;
 }
 
-/** Deletes an object at once; one that finalizers hold is marked, and goes when its controller has done its part. */
-export function deleteObject(cluster: Cluster, object: StoredObject): void {
+/**
+ * Deletes an object at once. One that finalizers hold is marked; Flux's own is taken off when the controller has done its part.
+ *
+ * @returns the object that is held, or what says that it is gone
+ */
+export function deleteObject(cluster: Cluster, object: StoredObject): string {
+  const { store, life, fleetLife } = cluster;
+  const { resource, name } = object.design;
   const { finalizers } = recordOf(object.latest.json()["metadata"]);
+  const nowMs = cluster.now();
   if (!Array.isArray(finalizers) || finalizers.length === 0) {
-    cluster.store.remove(object, cluster.now());
-    return;
+    life.remove(object, nowMs);
+    const details = { ...detailsOf(resource, name), uid: object.uid };
+    return JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
   }
-  const deletionTimestamp = isoSeconds(Math.floor(cluster.now() / 1000));
-  const overlay = joinPatches(object.latest.overlay ?? {}, { metadata: { deletionTimestamp } });
-  cluster.store.change(object, { overlay, generation: object.latest.generation + 1 }, cluster.now());
-  cluster.fleetLife.finalise(cluster.life, object, cluster.now());
+  const metadata = { deletionTimestamp: isoSeconds(Math.floor(nowMs / 1000)), deletionGracePeriodSeconds: 0 };
+  const overlay = joinPatches(object.latest.overlay ?? {}, { metadata });
+  const marked = store.change(object, { overlay, generation: object.latest.generation + 1 }, nowMs);
+  if (finalizers.every((finalizer) => finalizer === "finalizers.fluxcd.io")) fleetLife.finalise(life, object, nowMs);
+  return marked.text();
 }
 
 /** Whether the controller is to act now. */
@@ -127,7 +160,7 @@ const ownMetadata = (metadata: Json): Json => {
 
 /** What somebody can own of an object. */
 function ownFields({ apiVersion: _, kind: __, metadata, ...fields }: Json): Json {
-  return { ...fields, ...ownMetadata(recordOf(metadata)) };
+  return { ...fields, metadata: {}, ...ownMetadata(recordOf(metadata)) };
 }
 
 function managedEntry(resource: ServedResource, manager: string, now: number, fieldsV1: Json): ManagedFields {
@@ -137,38 +170,64 @@ function managedEntry(resource: ServedResource, manager: string, now: number, fi
 
 const detailsOf = ({ group, plural }: ServedResource, name: string) => ({ name, group, kind: plural });
 
-/** The part of the schemas of Flux that somebody could get wrong here. */
+/** Kinds whose objects begin with `observedGeneration: -1`. */
+const isToolkit = ({ group, controller }: ServedResource): boolean =>
+  group.endsWith(".toolkit.fluxcd.io") && controller !== undefined;
+
+interface Cause {
+  field: string;
+  message: string;
+  reason: string;
+}
+
+const invalid = (resource: ServedResource, name: string, causes: Cause[]): StatusError => {
+  const told = causes.map(({ field, message }) => `${field}: ${message}`);
+  const { group, kind } = resource;
+  const message = `${kind}.${group} "${name}" is invalid: ${told.length === 1 ? told[0] : `[${told.join(", ")}]`}`;
+  return new StatusError(422, "Invalid", message, { ...detailsOf(resource, name), kind, causes });
+};
+
+/** The part of Flux's schemas that somebody could get wrong here. Fields that they do not know are not taken out. */
 function check(resource: ServedResource, name: string, object: Json): void {
   const spec = recordOf(object["spec"]);
-  const causes: { field: string; message: string; reason: string }[] = [];
-  const expect = (field: string, right: boolean, message: string) => {
-    if (!right) causes.push({ field, message, reason: "FieldValueTypeInvalid" });
+  const causes: Cause[] = [];
+  const wrong = (field: string, reason: string, message: string) => causes.push({ field, reason, message });
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
+    wrong("metadata.name", "FieldValueInvalid", `Invalid value: "${name}"`);
+  const types = {
+    interval: "string",
+    timeout: "string",
+    retryInterval: "string",
+    path: "string",
+    suspend: "boolean",
+    prune: "boolean",
   };
-  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) expect("metadata.name", false, `Invalid value: "${name}"`);
-  for (const field of ["interval", "timeout", "retryInterval"]) {
+  for (const [field, type] of Object.entries(types)) {
     const value = spec[field];
-    if (value === undefined) continue;
-    const isText = typeof value === "string";
-    expect(
-      `spec.${field}`,
-      isText && DURATION.test(value),
-      isText
-        ? `Invalid value: "${value}"`
-        : `Invalid value: "${typeof value}": spec.${field} in body must be of type string: "${typeof value}"`,
-    );
+    const is = Number.isInteger(value) ? "integer" : typeof value;
+    if (value === undefined) {
+      if (REQUIRED[resource.kind]?.includes(field)) wrong(`spec.${field}`, "FieldValueRequired", "Required value");
+    } else if (is !== type)
+      wrong(
+        `spec.${field}`,
+        "FieldValueTypeInvalid",
+        `Invalid value: "${is}": spec.${field} in body must be of type ${type}: "${is}"`,
+      );
+    else if (type === "string" && field !== "path" && !DURATION.test(String(value)))
+      wrong(
+        `spec.${field}`,
+        "FieldValueInvalid",
+        `Invalid value: "${value}": spec.${field} in body should match '${DURATION.source}'`,
+      );
   }
-  const { suspend } = spec;
-  expect(
-    "spec.suspend",
-    suspend === undefined || typeof suspend === "boolean",
-    `Invalid value: "${typeof suspend}": spec.suspend in body must be of type boolean: "${typeof suspend}"`,
-  );
-  if (causes.length === 0) return;
-  const told = causes.map(({ field, message }) => `${field}: ${message}`).join(", ");
-  const { group, kind } = resource;
-  throw new StatusError(422, "Invalid", `${kind}.${group} "${name}" is invalid: ${told}`, {
-    ...detailsOf(resource, name),
-    kind,
-    causes,
-  });
+  if (causes.length > 0) throw invalid(resource, name, causes);
 }
+
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  Kustomization: ["interval", "prune"],
+  HelmRelease: ["interval"],
+  GitRepository: ["interval"],
+  OCIRepository: ["interval"],
+  Bucket: ["interval"],
+  HelmChart: ["interval"],
+};
