@@ -75,8 +75,8 @@ export class ClusterLife {
     const { design, latest } = object;
     if (!(design instanceof FluxDesign)) return [];
     const isNews = latest.applied !== before.applied;
-    if (latest.word !== "Ready" && latest.word !== "Blocked") this.#tell(object, "Warning", nowMs);
-    else if (isNews) this.#tell(object, "Normal", nowMs);
+    if (latest.word !== "Ready" && latest.word !== "Blocked") this.#tell(object, design, { type: "Warning", nowMs });
+    else if (isNews) this.#tell(object, design, { type: "Normal", nowMs });
     if (latest.word !== "Ready") return [];
     const objectsOf = (designs: readonly FluxDesign[] = []) =>
       designs.map(({ given }) => this.objects[given.index]).filter((other) => other !== undefined);
@@ -149,8 +149,12 @@ export class ClusterLife {
     return this.random.chance(RECOVERY_SHARE) ? "Ready" : word;
   }
 
-  #tell(object: StoredObject, type: "Normal" | "Warning", nowMs: number): void {
-    const { reason, message } = verdictOf(object);
+  #tell(
+    object: StoredObject,
+    design: FluxDesign,
+    { type, nowMs }: { type: "Normal" | "Warning"; nowMs: number },
+  ): void {
+    const { reason, message } = design.verdict(object.latest);
     const key = `${object.serial}/${reason}/${message}`;
     const known = this.#events.get(key);
     const at = Math.floor(nowMs / 1000);
@@ -163,7 +167,7 @@ export class ClusterLife {
     this.#events.set(key, event);
     this.store.add(event, untouched(at), nowMs);
     if (this.#events.size <= EVENTS_MAX) return;
-    const [oldest, first] = [...this.#events][0]!;
+    const [oldest, first] = this.#events.entries().next().value!;
     this.#events.delete(oldest);
     this.store.remove(first, nowMs);
   }
@@ -171,9 +175,3 @@ export class ClusterLife {
 
 const isWell = ({ latest }: StoredObject): boolean =>
   latest.word === "Ready" || latest.word === "Drifted" || latest.word === "Suspended";
-
-function verdictOf({ latest }: StoredObject): { reason: string; message: string } {
-  const { status } = latest.json() as { status?: { conditions?: { type: string; reason: string; message: string }[] } };
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return { reason: ready?.reason ?? "Progressing", message: ready?.message ?? "" };
-}

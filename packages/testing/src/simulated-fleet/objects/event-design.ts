@@ -8,6 +8,7 @@ export class EventDesign implements Design {
   readonly resource = EVENTS;
   readonly namespace: string;
   readonly name: string;
+  readonly key: string;
 
   constructor(
     readonly about: StoredObject,
@@ -16,6 +17,7 @@ export class EventDesign implements Design {
   ) {
     this.namespace = about.design.namespace;
     this.name = `${about.design.name}.${serial.toString(16).padStart(16, "0")}`;
+    this.key = `${this.namespace}/${this.name}`;
   }
 
   render(revision: Revision): string {

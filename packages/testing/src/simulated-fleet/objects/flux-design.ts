@@ -24,6 +24,7 @@ interface Look {
 export class FluxDesign implements Design {
   readonly planned: Planned;
   readonly resource: ServedResource;
+  readonly key: string;
   readonly #spec: Json;
   readonly #looks = new Map<SeededWord, Look>();
   /** Where its revision comes from; undefined for what has none or is a source itself. */
@@ -45,6 +46,7 @@ export class FluxDesign implements Design {
   ) {
     this.planned = given.planned;
     this.resource = given.resource;
+    this.key = `${given.planned.namespace}/${given.planned.name}`;
     this.dependsOn = given.dependsOn;
     this.#spec = this.#specOf(assemble(this.planned, given.world, given.apiVersion)["spec"] ?? {});
   }
@@ -76,6 +78,12 @@ export class FluxDesign implements Design {
 
   render(revision: Revision): string {
     return this.#look(revision.word).whole.render(revision);
+  }
+
+  /** Reason and message of the verdict that stands. */
+  verdict(revision: Revision): { reason: string; message: string } {
+    const ready = this.#look(revision.word).ready;
+    return ready === undefined ? { reason: "Progressing", message: "" } : JSON.parse(ready.render(revision));
   }
 
   #conditions(revision: Revision): string {

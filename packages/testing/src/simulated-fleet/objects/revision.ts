@@ -8,6 +8,8 @@ export interface Design {
   readonly resource: ServedResource;
   readonly namespace: string;
   readonly name: string;
+  /** `namespace/name`: objects are listed in the order of these. */
+  readonly key: string;
   /** The object as JSON. */
   render(revision: Revision): string;
 }

@@ -8,6 +8,7 @@ import { entryMark, mark, rawMark, Template } from "./template.ts";
 export class WrittenDesign implements Design {
   readonly namespace: string;
   readonly name: string;
+  readonly key: string;
   readonly #looks: Readonly<Record<string, Template>>;
 
   /** @param looks the object by word; of a single look, under "Unknown" */
@@ -19,6 +20,7 @@ export class WrittenDesign implements Design {
     const { namespace, name } = recordOf(first?.["metadata"]);
     this.namespace = typeof namespace === "string" ? namespace : "";
     this.name = String(name);
+    this.key = `${this.namespace}/${this.name}`;
     this.#looks = Object.fromEntries(
       Object.entries(looks).map(([word, object]) => [
         word,

@@ -26,7 +26,11 @@ export function listPage(
     remainingItemCount === 0 || last === undefined
       ? {}
       : {
-          continue: writeToken({ rv: version, start: keyOf(last), list: list ?? cluster.openLists.keep(revisions) }),
+          continue: writeToken({
+            rv: version,
+            start: last.object.design.key,
+            list: list ?? cluster.openLists.keep(revisions),
+          }),
           // With a selector nobody has counted the rest.
           ...(query.has("labelSelector") || query.has("fieldSelector") ? {} : { remainingItemCount }),
         };
@@ -58,15 +62,13 @@ function beginOrGoOn(
   if (given !== "") throw badRequest("specifying resource version is not allowed when using continue");
   const token = readToken(text);
   if (token === null) throw badRequest("invalid continue token: continue key is not valid");
-  const after = (revisions: readonly Revision[]) => revisions.filter((revision) => keyOf(revision) > token.start);
+  const after = (revisions: readonly Revision[]) => revisions.filter(({ object }) => object.design.key > token.start);
   if (token.rv === -1) return { version, revisions: after(now()) };
   const kept = openLists.find(token.list);
   // As a real one does, it offers to go on with what there is now.
   if (kept === undefined) throw expired(EXPIRED, { continue: writeToken({ rv: -1, start: token.start, list: 0 }) });
   return { version: token.rv, revisions: after(kept), list: token.list };
 }
-
-const keyOf = ({ object }: Revision): string => `${object.design.namespace}/${object.design.name}`;
 
 /** @throws StatusError for a version that is none, or that will only be */
 export function checkVersion(text: string, newest: number): void {
