@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:http2";
 import { until } from "../processes/until.ts";
+import { fleetControl } from "./control/control.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import { spawnSimulatedFleet } from "./spawn-simulated-fleet.ts";
 import { type SimulatedFleet, startSimulatedFleet } from "./start-simulated-fleet.ts";
@@ -116,32 +117,43 @@ describe("a simulated fleet", () => {
   test.each([
     ["waits for a client that reads slowly, and then tells everything in order", 50_000, false],
     ["ends the watch of a client that read so slowly that what it missed is forgotten", 200, true],
-  ])("%s", async (_, keptMax, isEnded) => {
-    await using small = await startSimulatedFleet({ clusters: 1, objects: 100, rate: 0, keptMax });
-    const cluster = small.clusters[0]!;
-    const session = connect(cluster.server, { ca: cluster.ca });
-    const path = `${KUSTOMIZATIONS}?watch=1&resourceVersion=${cluster.cluster.store.version}`;
-    const stream = session.request({ ":path": path, authorization: `Bearer ${cluster.token}` });
-    await until("the watch is open", () => cluster.api.watches.size === 1);
-    cluster.burst(20_000);
-    const [watch] = cluster.api.watches;
-    expect(watch!.out.unread).toBeGreaterThan(500_000);
-    expect(watch!.out.unread).toBeLessThan(2_000_000);
-    let text = "";
-    let ended = false;
-    stream.on("data", (bytes: Buffer) => (text += bytes)).on("end", () => (ended = true));
-    const told = () =>
-      text
+  ])(
+    "%s",
+    async (_, keptMax, isEnded) => {
+      await using small = await startSimulatedFleet({ clusters: 1, objects: 100, rate: 0, keptMax });
+      const cluster = small.clusters[0]!;
+      const session = connect(cluster.server, { ca: cluster.ca });
+      const path = `${KUSTOMIZATIONS}?watch=1&resourceVersion=${cluster.cluster.store.version}`;
+      const stream = session.request({ ":path": path, authorization: `Bearer ${cluster.token}` });
+      await until("the watch is open", () => cluster.api.watches.size === 1);
+      cluster.burst(20_000);
+      const [watch] = cluster.api.watches;
+      expect(watch!.out.unread).toBeGreaterThan(500_000);
+      expect(watch!.out.unread).toBeLessThan(2_000_000);
+      const chunks: Buffer[] = [];
+      let lines = 0;
+      let ended = false;
+      stream.on("data", (bytes: Buffer) => {
+        chunks.push(bytes);
+        for (const byte of bytes) if (byte === 10) lines++;
+      });
+      stream.on("end", () => {
+        ended = true;
+      });
+      const truth = cluster.history().filter(({ kind }) => kind === "Kustomization");
+      await until("everything is told", () => ended || lines === truth.length);
+      expect(ended).toBe(isEnded);
+      const told: string[] = Buffer.concat(chunks)
+        .toString()
         .split("\n")
         .slice(0, -1)
         .map((line) => JSON.parse(line).object.metadata.resourceVersion);
-    const truth = cluster.history().filter(({ kind }) => kind === "Kustomization");
-    await until("everything is told", () => ended || told().length === truth.length);
-    expect(ended).toBe(isEnded);
-    if (isEnded) expect(told()).toEqual([...told()].sort((one, other) => one - other));
-    else expect(told()).toEqual(truth.map(({ resourceVersion }) => resourceVersion));
-    session.destroy();
-  });
+      if (isEnded) expect(told).toEqual([...told].sort((one, other) => Number(one) - Number(other)));
+      else expect(told).toEqual(truth.map(({ resourceVersion }) => resourceVersion));
+      session.destroy();
+    },
+    30_000,
+  );
 
   test("deletes an object that a finalizer holds in two steps", async () => {
     const cluster = fleet.clusters[2]!;
@@ -236,6 +248,46 @@ describe("a fault", () => {
     await expect(ask(cluster, "/version")).rejects.toThrow();
     await cluster.start();
     expect((await ask(cluster, "/version")).status).toBe(200);
+  });
+
+  test("of pace: answers that drip arrive whole, watches end early, and a version that is gone may be told by status", async () => {
+    const cluster = fleet.clusters[8]!;
+    const whole = (await ask(cluster, "/apis")).body;
+    cluster.setFaults({ bytesPerSecond: 10_000, watchMs: 1 });
+    const dripping = await fetch(`${cluster.server}/apis`, {
+      headers: { authorization: `Bearer ${cluster.token}` },
+      tls: { ca: cluster.ca },
+    });
+    const chunks = await Array.fromAsync(dripping.body!, (chunk) => Buffer.from(chunk));
+    expect(chunks.length).toBeGreaterThan(1);
+    expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual(whole);
+    const watch = await fetch(
+      `${cluster.server}${KUSTOMIZATIONS}?watch=1&resourceVersion=${cluster.cluster.store.version}`,
+      {
+        headers: { authorization: `Bearer ${cluster.token}` },
+        tls: { ca: cluster.ca },
+      },
+    );
+    expect(await watch.text()).toBe("");
+    cluster.setFaults({});
+    cluster.compact("answer");
+    expect(await ask(cluster, `${KUSTOMIZATIONS}?watch=1&resourceVersion=1`)).toMatchObject({
+      status: 410,
+      body: { kind: "Status", reason: "Expired" },
+    });
+  });
+
+  test("is none to be measured: objects say when they were sent, when they are told to", async () => {
+    const cluster = fleet.clusters[8]!;
+    const control = fleetControl(fleet);
+    control.setStamping(true);
+    cluster.burst(80);
+    const told = cluster.history().find(({ kind }) => kind === "Kustomization")!;
+    const { body } = await ask(cluster, pathOf({ metadata: told }));
+    expect(body.metadata.annotations["simulated-fleet/emitted-at"]).toBe(String(told.at));
+    control.setStamping(false);
+    const { annotations } = (await ask(cluster, pathOf({ metadata: told }))).body.metadata;
+    expect(annotations["simulated-fleet/emitted-at"]).toBeUndefined();
   });
 
   test("of content: an object that has grown, events that are none", async () => {

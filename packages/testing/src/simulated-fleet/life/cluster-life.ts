@@ -60,7 +60,9 @@ export class ClusterLife {
     const { design } = object;
     if (!(design instanceof FluxDesign) || !this.#moves(object)) return undefined;
     if (!SOURCES.has(design.kind)) return this.#apply(object, design, revision);
-    const outcome = this.random.chance(FAILURE_SHARE / 4) ? "Failed" : "Ready";
+    // A chart that was found in an index is pulled.
+    const fails = design.kind !== "HelmChart" && this.random.chance(FAILURE_SHARE / 4);
+    const outcome = fails ? "Failed" : "Ready";
     return sourceRun({ attempted: revision, outcome, slowness: this.random.next() });
   }
 

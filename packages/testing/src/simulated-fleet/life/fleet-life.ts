@@ -7,7 +7,7 @@ import type { Run } from "./runs.ts";
 import { Ticks } from "./ticks.ts";
 
 /** What part of what is begun is new: most of a fleet's life is looking whether everything is still well. */
-const NEWS_SHARE = 0.15;
+const NEWS_SHARE = 0.05;
 /** Objects looked at in vain before a tick gives up: most may be silent. */
 const LOOKS_MAX = 2_000;
 
