@@ -1,5 +1,6 @@
 import type { ClusterControl } from "./control/control.ts";
 import { CONTROLLERS } from "./objects/controllers.ts";
+import { joinPatches } from "./objects/merge-patch.ts";
 import type { Revision, StoredObject } from "./objects/revision.ts";
 import type { ApiServer } from "./server/api-server.ts";
 import type { Cluster } from "./server/cluster.ts";
@@ -104,7 +105,11 @@ export class SimulatedCluster implements ClusterControl {
     const object = store.find(resourceOfKind(kind), at.namespace, at.name);
     if (object === undefined) throw new Error(`${this.name} has no ${kind} ${at.namespace}/${at.name}`);
     const annotations = { "simulated-fleet/filler": bytes === 0 ? null : "x".repeat(bytes) };
-    store.change(object, { overlay: { ...object.latest.overlay, metadata: { annotations } } }, Date.now());
+    store.change(
+      object,
+      { overlay: joinPatches(object.latest.overlay ?? {}, { metadata: { annotations } }) },
+      Date.now(),
+    );
   }
 
   /** So many events at once. */
@@ -122,9 +127,12 @@ export class SimulatedCluster implements ClusterControl {
     const at = Math.floor(Date.now() / 1000);
     store.change(deployment, { word: available ? "Ready" : "Failed", at }, Date.now());
     if (!available) return;
-    // What was asked for meanwhile is the first thing it does.
+    // What it left half done, and what was asked for meanwhile, is the first thing it does.
     for (const object of life.objects)
-      if (object?.design.resource.controller === name && life.handled(object) !== null)
+      if (
+        object?.design.resource.controller === name &&
+        (object.latest.shown !== "settled" || life.handled(object) !== null)
+      )
         this.cluster.fleetLife.ask(life, object, Date.now());
   }
 

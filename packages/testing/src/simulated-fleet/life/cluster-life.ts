@@ -100,6 +100,11 @@ export class ClusterLife {
     return { status: { lastHandledReconcileAt: asked } };
   }
 
+  /** Whether the controller of an object is not available. */
+  isDown({ design }: StoredObject): boolean {
+    return design.resource.controller !== undefined && this.down.has(design.resource.controller);
+  }
+
   /** Takes an object out of the cluster. */
   remove(object: StoredObject, nowMs: number): void {
     this.store.remove(object, nowMs);
@@ -107,14 +112,14 @@ export class ClusterLife {
     if (place >= 0) this.objects[place] = undefined;
   }
 
-  #moves({ design, latest }: StoredObject): boolean {
-    const { controller } = design.resource;
+  #moves(object: StoredObject): boolean {
+    const { design, latest } = object;
     return (
-      controller !== undefined &&
+      design.resource.controller !== undefined &&
       !latest.suspended &&
       latest.word !== "Terminating" &&
       latest.word !== "Static" &&
-      !this.down.has(controller)
+      !this.isDown(object)
     );
   }
 

@@ -76,12 +76,12 @@ export class FleetLife {
   finalise(life: ClusterLife, object: StoredObject, nowMs: number): void {
     this.#ticks.at(nowMs + 500, () => {
       if (object.latest.type === "DELETED") return;
-      if (life.down.has(object.design.resource.controller ?? "")) this.finalise(life, object, this.#lastMs);
+      if (life.isDown(object)) this.finalise(life, object, this.#lastMs);
       else life.remove(object, this.#lastMs);
     });
   }
 
-  /** A burst of writes from one cluster, as fast as it can; each is a heartbeat's first or last write. */
+  /** So many writes of one cluster at once, over all its objects: each a new version that says little else. */
   burst(life: ClusterLife, writes: number, nowMs: number): void {
     const objects = life.objects.filter(
       (object) => object !== undefined && !life.running.has(object),
@@ -138,8 +138,8 @@ export class FleetLife {
 
   #step(running: Running, nowMs: number): void {
     const { life, object, run, before } = running;
-    // Whoever deleted it, took its controller away, or suspended it ended the run.
-    if (object.latest.type === "DELETED") {
+    // Whoever deleted it, or took its controller away, ended the run: it stays as far as it came.
+    if (object.latest.type === "DELETED" || life.isDown(object)) {
       life.running.delete(object);
       return;
     }

@@ -9,6 +9,8 @@ export class EventDesign implements Design {
   readonly namespace: string;
   readonly name: string;
   readonly key: string;
+  /** Of what it is about. */
+  readonly #version: number;
 
   constructor(
     readonly about: StoredObject,
@@ -18,6 +20,7 @@ export class EventDesign implements Design {
     this.namespace = about.design.namespace;
     this.name = `${about.design.name}.${serial.toString(16).padStart(16, "0")}`;
     this.key = `${this.namespace}/${this.name}`;
+    this.#version = about.latest.version;
   }
 
   render(revision: Revision): string {
@@ -33,7 +36,7 @@ export class EventDesign implements Design {
       },
       involvedObject: {
         ...{ kind: design.resource.kind, namespace: design.namespace, name: design.name, uid },
-        ...{ apiVersion: apiVersionOf(design.resource), resourceVersion: String(about.latest.version) },
+        ...{ apiVersion: apiVersionOf(design.resource), resourceVersion: String(this.#version) },
       },
       ...said,
       source: { component },

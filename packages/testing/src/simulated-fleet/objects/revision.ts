@@ -127,11 +127,11 @@ export const untouched = (atSeconds: number): Facts => ({
 
 /** A time as Kubernetes writes it. */
 export function isoSeconds(seconds: number): string {
-  if (seconds !== isoCache.seconds) {
-    isoCache.seconds = seconds;
-    isoCache.text = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
-  }
-  return isoCache.text;
+  const place = seconds % ISO_KEPT;
+  if (isoKept[place]?.seconds !== seconds)
+    isoKept[place] = { seconds, text: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` };
+  return isoKept[place].text;
 }
-/** The same second is written many times in a row. */
-const isoCache = { seconds: Number.NaN, text: "" };
+/** The same few times are written again and again. */
+const ISO_KEPT = 4_096;
+const isoKept: { seconds: number; text: string }[] = [];

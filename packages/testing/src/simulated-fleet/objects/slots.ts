@@ -43,8 +43,13 @@ function revisionSlot(design: FluxDesign, [place, purpose, digits]: [string, str
   const of = Number(place) < 0 ? index : Number(place);
   const applied = purpose.startsWith("applied ");
   const what = applied ? purpose.slice("applied ".length) : purpose;
-  return (revision) =>
-    revisionName([seed, of, what, applied ? revision.applied : revision.attempted].join("/"), Number(digits));
+  // Most objects of a class are at the same revision as the one before.
+  let last = { nth: -1, name: "" };
+  return (revision) => {
+    const nth = applied ? revision.applied : revision.attempted;
+    if (nth !== last.nth) last = { nth, name: revisionName([seed, of, what, nth].join("/"), Number(digits)) };
+    return last.name;
+  };
 }
 
 function chartSlot(design: FluxDesign): Slot {
@@ -57,16 +62,5 @@ function chartSlot(design: FluxDesign): Slot {
   return (revision) => `${major}.${minor}.${patch + revision.attempted}`;
 }
 
-/** Few revisions are spoken of at a time, each by many objects. */
-const NAMES_MAX = 20_000;
-const names = new Map<string, string>();
-
-function revisionName(key: string, digits: number): string {
-  let name = names.get(key);
-  if (name === undefined) {
-    if (names.size >= NAMES_MAX) names.clear();
-    name = createHash("sha256").update(key).digest("hex");
-    names.set(key, name);
-  }
-  return digits === 64 ? name : name.slice(0, digits);
-}
+const revisionName = (key: string, digits: number): string =>
+  createHash("sha256").update(key).digest("hex").slice(0, digits);

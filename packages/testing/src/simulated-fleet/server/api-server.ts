@@ -65,6 +65,7 @@ export class ApiServer {
   forgetConnections(): void {
     for (const socket of this.#sockets as Set<NativeSocket>) socket._handle?.pause?.();
     for (const out of this.#answers.keys()) out.isSilent = true;
+    for (const watch of this.watches) watch.forget();
     this.watches.clear();
   }
 

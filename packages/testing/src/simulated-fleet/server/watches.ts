@@ -86,8 +86,13 @@ export class WatchStream {
   }
 
   end(): void {
-    this.#stop();
+    this.forget();
     this.out.end();
+  }
+
+  /** Says nothing any more, and does not end either. */
+  forget(): void {
+    this.#stop();
   }
 
   /** Who watches a part sees objects come into it and leave it. */
