@@ -123,8 +123,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
     });
     streams.follow(transport, [{ ...EVENTS, kind: "HelmRelease" }]);
     await until("it has looked", () => waits.length === 1);
-    expect(waits[0]!.ms).toBeGreaterThanOrEqual(5 * 60_000);
-    expect(waits[0]!.ms).toBeLessThanOrEqual(10 * 60_000);
+    expect(waits[0]!.ms).toBeGreaterThanOrEqual(2.5 * 60_000);
+    expect(waits[0]!.ms).toBeLessThanOrEqual(5 * 60_000);
     await createObject(apiserver, event("helm-1", "helm-controller", { reason: "InstallFailed" }));
     expect(put).toEqual([]);
     waits[0]!.over();

@@ -17,7 +17,7 @@ import type { EventWriter } from "./event-writer.ts";
  * A controller that told nothing within the hour, or whose events may not be read, is looked at again this often: far
  * within the hour that the API server keeps an event, so that nothing is missed, and without a stream meanwhile.
  */
-const LOOK_AGAIN_MS = 10 * 60_000;
+const LOOK_AGAIN_MS = 5 * 60_000;
 
 export interface EventStreamsOptions {
   clusterId: string;
