@@ -8,19 +8,24 @@ const Reference = z.object({ kind: z.string(), namespace: z.string(), name: z.st
 export const EdgeRelation = z.enum(EDGE_RELATIONS);
 
 /** Any object a Flux object may refer to or have applied; without a cluster, on every cluster. */
-export const UsedByQuery = z.strictObject({
-  cluster: ClusterKey.optional(),
-  /** Of Flux or not: `GitRepository`, `Secret`, `Deployment`. */
-  kind: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/, "is not a Kubernetes kind"),
-  /** API group of a kind that is not Flux's, to find what applied it: `apps`; empty for core kinds. */
-  group: withoutNul(z.string().max(253)).default(""),
-  /** Empty for what lives in no namespace. */
-  namespace: withoutNul(z.string().max(253)),
-  name: withoutNul(z.string().min(1).max(253)),
-  /** 1: who refers to it. More: who waits for those, and so on. */
-  depth: z.number().int().min(1).max(5).default(1),
-  limit: z.number().int().min(1).max(500).default(100),
-});
+export const UsedByQuery = z
+  .strictObject({
+    cluster: ClusterKey.optional(),
+    /** Of Flux or not: `GitRepository`, `Secret`, `Deployment`. */
+    kind: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/, "is not a Kubernetes kind"),
+    /** API group of a kind that is not Flux's, to find what applied it: `apps`; empty for core kinds. */
+    group: withoutNul(z.string().max(253)).default(""),
+    /** Empty for what lives in no namespace. */
+    namespace: withoutNul(z.string().max(253)),
+    name: withoutNul(z.string().min(1).max(253)),
+    /** 1: who refers to it. More, on one cluster: who waits for those, and so on. */
+    depth: z.number().int().min(1).max(5).default(1),
+    limit: z.number().int().min(1).max(500).default(100),
+  })
+  .refine(({ cluster, depth }) => depth === 1 || cluster !== undefined, {
+    path: ["depth"],
+    message: "more than 1 needs a cluster",
+  });
 export type UsedByQuery = z.infer<typeof UsedByQuery>;
 export const UsedBy = z.object({
   /** Where it is, or is referred to; worst first, what is missing before all. */
@@ -34,7 +39,7 @@ export const UsedBy = z.object({
       /** Null: not there, of a kind that is not watched, or not for this reader. */
       word: Readiness.nullable(),
       revision: z.string().nullable(),
-      /** How many refer to it directly. */
+      /** How many references to it there are. */
       users: z.number().int(),
     }),
   ),

@@ -48,7 +48,7 @@ test("who uses a source is told of one cluster and of all, each with the revisio
       "1 used-01 Kustomization ready: source",
       "1 used-02 ImageUpdateAutomation bump: dependsOn, source",
     ],
-    clusters: ["used-02 Failed main@sha1:bbbb 1", "used-01 Ready main@sha1:aaaa 2"],
+    clusters: ["used-02 Failed main@sha1:bbbb 2", "used-01 Ready main@sha1:aaaa 2"],
     more: false,
   });
   expect(await users({ kind: "GitRepository", name: "fleet", limit: 2 })).toMatchObject({ more: true });
@@ -82,7 +82,7 @@ test("a depth follows those who wait, never those who only name, and ends in a c
     "1 used-04 Kustomization root: applies",
   ];
   expect((await users({ kind: "OCIRepository", name: "base" })).users.sort()).toEqual(direct);
-  expect((await users({ kind: "OCIRepository", name: "base", depth: 5 })).users.sort()).toEqual([
+  expect((await users({ kind: "OCIRepository", name: "base", cluster: id, depth: 5 })).users.sort()).toEqual([
     ...direct,
     "2 used-04 Kustomization apps: dependsOn",
   ]);
@@ -123,9 +123,11 @@ test("nobody learns of clusters, users or words they may not see", async () => {
   expect((await fixture.refusal(usedBy, ref, "stranger")).code).toBe("FORBIDDEN");
 });
 
-test("a kind that could be none, and a NUL, are refused", async () => {
+test("a kind that could be none, a NUL, and a depth over the whole fleet are refused", async () => {
   const ref = { kind: "Bucket", namespace: "apps", name: "a" };
   expect((await fixture.refusal(usedBy, { ...ref, kind: "no/kind" })).code).toBe("KIND_NOT_SUPPORTED");
   expect((await fixture.refusal(usedBy, { ...ref, name: "a\0" })).code).toBe("NAME");
-  expect((await fixture.refusal(usedBy, { ...ref, depth: 6 })).code).toBe("INPUT_INVALID");
+  const id = await cluster();
+  expect((await fixture.refusal(usedBy, { ...ref, cluster: id, depth: 6 })).code).toBe("INPUT_INVALID");
+  expect((await fixture.refusal(usedBy, { ...ref, depth: 2 })).code).toBe("INPUT_INVALID");
 });

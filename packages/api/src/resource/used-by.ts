@@ -4,8 +4,12 @@ import type { Fragment } from "postgres";
 import { FLEET } from "../authorize.ts";
 import type { SqlRunner } from "../context.ts";
 import { operation } from "../operation.ts";
+import { toFunction } from "../query/to-function.ts";
 import { toSql } from "../query/to-sql.ts";
 import { type ResourceSqlRow, resourcesOfClusters, rowColumns, toResourceRow } from "./resource-rows.ts";
+
+/** What every cluster has alike is used by hundreds of thousands: the worst of this many are shown, all are counted. */
+const DIRECT_MAX = 10_000;
 
 /**
  * Who refers to an object or applied it, on one cluster or on all of them: which Kustomizations take from a source, at which
@@ -25,12 +29,16 @@ export const usedBy = operation({
   async run(ctx, query) {
     const { sql } = ctx;
     const clusterId = query.cluster === undefined ? null : (await ctx.findCluster(query.cluster)).id;
-    const visible = toSql(sql, await ctx.visible("resource.read"));
+    const predicate = await ctx.visible("resource.read");
+    const visible = toSql(sql, predicate);
+    const seesAll = toFunction(predicate)({}) === true;
     const direct = directUsers(sql, query, clusterId);
     const [users, clusters] = await Promise.all([
       sql<(ResourceSqlRow & { relations: EdgeRelation[]; depth: number })[]>`
         with recursive used (resource_id, relation, depth) as (
-          select resource_id, relation, 1 from (${direct}) as direct
+          (select r.id, direct.relation, 1
+          from (${direct}) as direct join (${resourcesOfClusters(sql)}) on r.id = direct.resource_id
+          where ${visible} limit ${DIRECT_MAX})
           union
           select e.resource_id, e.relation, used.depth + 1
           from used join flux_resources t on t.id = used.resource_id
@@ -52,13 +60,13 @@ export const usedBy = operation({
           where r.kind = ${query.kind} and r.namespace = ${query.namespace} and r.name = ${query.name}
             and ${onCluster(sql, sql`r.cluster_id`, clusterId)} and ${visible}
         ), counted as (
-          select r.cluster_id, count(distinct r.id)::int as users
-          from ${resourcesOfClusters(sql)} join (${direct}) as direct on direct.resource_id = r.id
-          where ${visible} group by r.cluster_id
+          select direct.cluster_id, count(*)::int as users from (${direct}) as direct
+          ${seesAll ? sql`` : sql`join (${resourcesOfClusters(sql)}) on r.id = direct.resource_id where ${visible}`}
+          group by direct.cluster_id
         )
         select c.id::text as "clusterId", c.slug as "clusterSlug", c.name as "clusterName", c.environment,
           c.stream in ('stale', 'locked', 'never') as stale, target.word, target.revision, coalesce(users, 0) as users
-        from target full join counted using (cluster_id) join clusters c on c.id = cluster_id
+        from target full join counted using (cluster_id) join clusters c on c.id = cluster_id and c.deleted_at is null
         order by target.severity desc nulls first, c.name, c.id`,
     ]);
     const shown = users.slice(0, query.limit);
@@ -73,15 +81,15 @@ export const usedBy = operation({
 const onCluster = (sql: SqlRunner, column: Fragment, clusterId: string | null): Fragment =>
   clusterId === null ? sql`true` : sql`${column} = ${clusterId}::uuid`;
 
-/** `resource_id` and `relation` of whatever refers to the object; for other kinds than Flux's also of what applied it. */
+/** Row, cluster and relation of whatever refers to the object; for other kinds than Flux's also of what applied it. */
 function directUsers(sql: SqlRunner, query: Query, clusterId: string | null): Fragment {
   const { kind, namespace, name } = query;
   const byEdge = sql`
-    select e.resource_id, e.relation from resource_edges e
+    select e.resource_id, e.cluster_id, e.relation from resource_edges e
     where e.kind = ${kind} and e.namespace = ${namespace} and e.name in (${name}, '*') and ${onCluster(sql, sql`e.cluster_id`, clusterId)}`;
   if (fluxKind(kind) !== undefined) return byEdge;
   return sql`${byEdge}
     union all
-    select a.id, 'applies' from resource_inventories i join flux_resources a on a.id = i.resource_id
+    select a.id, a.cluster_id, 'applies' from resource_inventories i join flux_resources a on a.id = i.resource_id
     where i.objects @> array[${inventoryHash(inventoryId(query))}]::bigint[] and ${onCluster(sql, sql`a.cluster_id`, clusterId)}`;
 }
