@@ -58,6 +58,7 @@ export const ResourceRow = z.object({
   attemptedRevision: z.string().nullable(),
   suspended: z.boolean(),
   suspendedBy: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
   /** Since when the word holds. */
   since: z.iso.datetime(),
   createdAt: z.iso.datetime(),
@@ -66,6 +67,15 @@ export const ResourceRow = z.object({
 export type ResourceRow = z.infer<typeof ResourceRow>;
 
 export const SORTS = ["severity", "name", "cluster", "changed"] as const;
+/** `key` (has the label), `key=value`, or `!key` (does not have it). */
+export const LabelSelector = z
+  .string()
+  .max(400)
+  .regex(/^!?[^!=\s]+$|^[^!=\s]+=[^=\s]*$/, "is not a label: write key, key=value or !key");
+/** What can be counted for a query: how many objects there would be for each value of a field. */
+export const FACETS = ["readiness", "kind", "namespace", "cluster", "environment"] as const;
+export type FacetField = (typeof FACETS)[number];
+
 /** Repeated values are alternatives; different fields must all match. `not` holds the same fields, negated. */
 export const ResourceFilter = z.strictObject({
   kind: z.array(FluxKindName).max(30).optional(),
@@ -74,7 +84,14 @@ export const ResourceFilter = z.strictObject({
   /** Ids or slugs. */
   cluster: z.array(ClusterKey).max(1000).optional(),
   environment: z.array(z.string().max(63)).max(50).optional(),
-  /** Substring of namespace/name or of the message, case-insensitive. */
+  /** Values of one key are alternatives, different keys must all match. */
+  label: z.array(LabelSelector).max(50).optional(),
+  /** How the revision begins (`main@sha1:5d5c4c1`, `6.5.0`), or how its commit or digest does (`5d5c4c1`). */
+  revision: z.array(z.string().min(1).max(253)).max(50).optional(),
+  /**
+   * Substring of namespace/name, or of the message of an object that is not Ready; A to Z match either case. Fewer than
+   * three characters match only how the namespace or the name begins.
+   */
   text: z.string().max(200).optional(),
 });
 export type ResourceFilter = z.infer<typeof ResourceFilter>;
@@ -83,17 +100,30 @@ export const ResourceQuery = ResourceFilter.extend({
   sort: z.enum(SORTS).default("severity"),
   descending: z.boolean().default(false),
   limit: z.number().int().min(1).max(200).default(100),
+  /** What is counted besides. Whoever asks for the rest of a list needs nothing counted, and says so by an empty list. */
+  facets: z.array(z.enum(FACETS)).max(FACETS.length).default(["readiness", "kind"]),
   /** As handed out by `nextCursor`. */
   cursor: z.string().max(2048).optional(),
 });
 export type ResourceQuery = z.infer<typeof ResourceQuery>;
+/** A value with the objects it would give; a cluster is named by its slug. */
 export const Facet = z.object({ value: z.string(), count: z.number().int(), more: z.boolean() });
 export const ResourcePage = z.object({
   rows: z.array(ResourceRow),
   nextCursor: z.string().nullable(),
-  /** Rows that match, counted to 1,000; `more` says there are others. */
-  total: z.object({ count: z.number().int(), more: z.boolean() }),
-  facets: z.object({ readiness: z.array(Facet), kind: z.array(Facet) }),
+  /**
+   * Rows that match. A search by text, label or revision is counted to 1,000, and `more` says there are others; it is null
+   * for such a search without facets.
+   */
+  total: z.object({ count: z.number().int(), more: z.boolean() }).nullable(),
+  /** The most frequent values of each field that was asked for, at most 50 of them. */
+  facets: z.object({
+    readiness: z.array(Facet),
+    kind: z.array(Facet),
+    namespace: z.array(Facet),
+    cluster: z.array(Facet),
+    environment: z.array(Facet),
+  }),
   /** Feed cursor this page is true at: a stream opened with it misses nothing. */
   cursor: z.string(),
   confirmedAt: ConfirmedAt,

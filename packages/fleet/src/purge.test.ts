@@ -18,6 +18,7 @@ const fixture = useDatabase();
 const TABLES = [
   "flux_resources",
   "resource_counts",
+  "cluster_kind_counts",
   "cluster_counts",
   "cluster_kinds",
   "cluster_cursors",

@@ -24,6 +24,7 @@ export async function purgeCluster(database: Database, clusterId: string): Promi
   await sql.begin(async (tx) => {
     for (const table of [
       "resource_counts",
+      "cluster_kind_counts",
       "cluster_counts",
       "cluster_kinds",
       "cluster_controllers",

@@ -150,6 +150,10 @@ export async function countDrift(database: Database): Promise<object[]> {
       full join (select cluster_id, namespace, "group", kind, word, count(*) from flux_resources group by 1, 2, 3, 4, 5) r
         using (cluster_id, namespace, "group", kind, word)
       union all
+      select 'cluster_kind_counts', cluster_id, '', '', kind, word, coalesce(c.count, 0)::int, coalesce(r.count, 0)::int
+      from (select * from cluster_kind_counts) c
+      full join (select cluster_id, kind, word, count(*) from flux_resources group by 1, 2, 3) r using (cluster_id, kind, word)
+      union all
       select 'cluster_counts', cluster_id, '', '', '', word, coalesce(c.count, 0)::int, coalesce(r.count, 0)::int
       from (select * from cluster_counts) c
       full join (select cluster_id, word, count(*) from flux_resources group by 1, 2) r using (cluster_id, word)

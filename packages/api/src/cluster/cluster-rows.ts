@@ -1,9 +1,9 @@
 import type { Cluster, ClusterProblem } from "@flux-orchestrator/contract";
 import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 import type { SqlRunner } from "../context.ts";
-import type { Predicate } from "../query/predicate.ts";
+import { isOfCluster, type Predicate, speaksOf } from "../query/predicate.ts";
 import { toFunction } from "../query/to-function.ts";
-import { toSql } from "../query/to-sql.ts";
+import { toCountsSql } from "../query/to-sql.ts";
 import { isStale } from "./confirmation.ts";
 import { type ControllerTrouble, readTrouble } from "./controllers.ts";
 
@@ -44,18 +44,26 @@ export interface Sight {
   resources: Predicate;
 }
 
-/** Registered clusters, newest first; some of them when ids are given. */
+/**
+ * Registered clusters, newest first; some of them when ids are given. Their objects are counted from the roll-up by cluster
+ * unless the actor sees only some of a cluster's.
+ */
 export async function readClusters(sql: SqlRunner, sight: Sight, ids?: readonly string[]): Promise<Cluster[]> {
+  const seesWhole = speaksOf(sight.resources, isOfCluster);
+  const wanted = ids === undefined ? sql`true` : sql`r.cluster_id = any(${[...ids]}::uuid[])`;
   const rows = await sql<ClusterSqlRow[]>`
+    with words as (
+      select r.cluster_id, r.word, sum(r.count)::int as objects from ${seesWhole ? sql`cluster_counts` : sql`resource_counts`} r
+      where ${wanted} and r.count > 0 and ${toCountsSql(sql, sight.resources)} group by 1, 2
+    ), counted as (
+      select cluster_id, json_object_agg(word, objects) as counts from words group by 1
+    )
     select c.id::text as id, c.slug, c.name, c.description, c.environment, c.labels, c.server, c.status, c.stream, c.problem,
       ${isStale(sql)} as stale, ${mayBeUnreconciled(sql)} as doubtful, c.controllers_changed_at,
       c.insecure_tls, c.credential_kind, c.credential_expires_at, c.kubernetes_version, c.flux_version, c.confirmed_at,
       c.last_seen_at, c.is_favorite, c.health_check_interval_seconds, c.source, c.source_id, c.created_at, c.updated_at,
-      (select jsonb_object_agg(word, objects) from (
-        select r.word, sum(r.count)::int as objects from resource_counts r
-        where r.cluster_id = c.id and ${toSql(sql, sight.resources)} group by r.word having sum(r.count) > 0
-      ) as words) as counts
-    from clusters c
+      counted.counts
+    from clusters c left join counted on counted.cluster_id = c.id
     where c.deleted_at is null and ${ids === undefined ? sql`true` : sql`c.id = any(${[...ids]}::uuid[])`}
     order by c.created_at desc, c.id`;
   const seen = toFunction(sight.clusters);

@@ -1,7 +1,7 @@
 import { ClusterDetail, type ClusterKind } from "@flux-orchestrator/contract";
 import type { Readiness } from "@flux-orchestrator/flux";
 import { operation } from "../operation.ts";
-import { toSql } from "../query/to-sql.ts";
+import { toCountsSql } from "../query/to-sql.ts";
 import { ClusterInput } from "./cluster-input.ts";
 import { readControllers } from "./controllers.ts";
 import { oneCluster } from "./one-cluster.ts";
@@ -17,7 +17,7 @@ export const getCluster = operation({
   async run(ctx, input) {
     const { id } = await ctx.findCluster(input.cluster);
     const cluster = await oneCluster(ctx, id);
-    const seen = toSql(ctx.sql, await ctx.visible("resource.read"));
+    const seen = toCountsSql(ctx.sql, await ctx.visible("resource.read"));
     const [kinds, counts, [record], controllers] = await Promise.all([
       ctx.sql<ClusterKind[]>`
         select "group", kind, version, state, detail from cluster_kinds where cluster_id = ${id}::uuid order by "group", kind`,

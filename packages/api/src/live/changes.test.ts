@@ -73,9 +73,9 @@ test("a query is told of rows that come, change, leave it and go, and of no othe
 test("a search hears of a row whose message stops to match, because what it was is not known any more", async () => {
   const clusterId = await insertCluster(fixture.database);
   const watcher = await open([{ topic: "query", filter: { cluster: [clusterId], text: "timeout" } }]);
-  await storeRows(fixture.database, [{ clusterId, name: "slow", message: "a timeout" }]);
+  await storeRows(fixture.database, [{ clusterId, name: "slow", word: "Failed", message: "a timeout" }]);
   await watcher.until("changes");
-  await storeRows(fixture.database, [{ clusterId, name: "slow", message: "fine" }]);
+  await storeRows(fixture.database, [{ clusterId, name: "slow", word: "Failed", message: "fine" }]);
   await watcher.until("changes", ({ changes }) => changes[0]?.row?.message === "fine");
 });
 

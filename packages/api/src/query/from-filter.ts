@@ -1,8 +1,8 @@
 import { DomainError, type ResourceFilter } from "@flux-orchestrator/contract";
-import { EVERYTHING, type FilterColumn, isIn, not, type Predicate } from "./predicate.ts";
+import { anyOf, EVERYTHING, type FilterColumn, isIn, not, type Predicate, speaking } from "./predicate.ts";
 
 type Filter = ResourceFilter & { not?: Omit<ResourceFilter, "text"> | undefined };
-const FIELDS: Record<Exclude<keyof ResourceFilter, "text">, FilterColumn> = {
+const FIELDS: Record<Exclude<keyof ResourceFilter, "text" | "label" | "revision">, FilterColumn> = {
   kind: "kind",
   readiness: "word",
   namespace: "namespace",
@@ -28,8 +28,28 @@ export function fromFilter(
     if (unwanted !== undefined && unwanted.length > 0)
       terms.push(not(isIn(column, resolved(field, unwanted, clusterIds))));
   }
-  if (filter.text !== undefined && filter.text !== "") terms.push({ text: searchable(filter.text) });
+  terms.push(
+    ...labelTerms(filter.label ?? []),
+    ...(filter.not?.label ?? []).map((selector) => not(hasLabel(selector))),
+  );
+  const revisions = (values: readonly string[]) => anyOf(...values.map((value) => ({ revision: searchable(value) })));
+  if (filter.revision !== undefined && filter.revision.length > 0) terms.push(revisions(filter.revision));
+  if (filter.not?.revision !== undefined && filter.not.revision.length > 0)
+    terms.push(not(revisions(filter.not.revision)));
+  if (filter.text !== undefined && filter.text !== "") terms.push(speaking(searchable(filter.text)));
   return terms.length === 0 ? EVERYTHING : { all: terms };
+}
+
+/** Values of one key are alternatives, different keys must all match. */
+const labelTerms = (selectors: readonly string[]): Predicate[] =>
+  [...Map.groupBy(selectors, (selector) => selector.split("=")[0]).values()].map((alternatives) =>
+    anyOf(...alternatives.map(hasLabel)),
+  );
+
+function hasLabel(selector: string): Predicate {
+  if (selector.startsWith("!")) return not(hasLabel(selector.slice(1)));
+  const [label = "", value = null] = searchable(selector).split("=");
+  return { label, value };
 }
 
 function resolved(

@@ -8,13 +8,17 @@ import { fromFilter } from "./from-filter.ts";
 import {
   all,
   anyOf,
+  branchesOf,
   EVERYTHING,
   FILTER_COLUMNS,
   isIn,
+  isOfColumn,
+  leavesOutReady,
   NOTHING,
   not,
   type Predicate,
-  speaksOfText,
+  speaking,
+  speaksOf,
 } from "./predicate.ts";
 import { type Facts, toFunction } from "./to-function.ts";
 import { toSql } from "./to-sql.ts";
@@ -41,6 +45,9 @@ const LETTERS = [
 ];
 const text = (max = 6) => fc.array(fc.constantFrom(...LETTERS), { maxLength: max }).map((letters) => letters.join(""));
 
+const REVISIONS = [null, "6.5.0", "main@sha1:5d5c4c1aa", "main@sha1:5d5c", "main/x", "v1%@sha256:5d5c4c1", "a:b:c"];
+const LABEL_KEYS = ["team", "Team", "app.kubernetes.io/name", "%"];
+
 type Row = Required<Facts> & { id: string };
 let rows: Row[] = [];
 
@@ -57,6 +64,10 @@ beforeAll(async () => {
       word: fc.constantFrom(...READINESS),
       message: text(12),
       name: text(5),
+      revision: fc.constantFrom(...REVISIONS),
+      labels: fc.dictionary(fc.constantFrom(...LABEL_KEYS), fc.constantFrom("", "a", "b", '\\"'), {
+        noNullPrototype: true,
+      }),
     }),
     { numRuns: 300, seed: 7 },
   );
@@ -82,7 +93,13 @@ const predicate = () => {
             .subarray([...valuesOf(column), column === "clusterId" ? crypto.randomUUID() : "nothing has this"])
             .map((values) => isIn(column, values)),
         ),
-      text(3).map((needle) => ({ text: needle })),
+      text(4).map((needle) => ({ named: needle })),
+      text(4).map((needle) => ({ said: needle })),
+      text(4).map(speaking),
+      fc.constantFrom(...REVISIONS, "5d5c4c1", "main@", "x").map((revision) => ({ revision: revision ?? "nothing" })),
+      fc
+        .tuple(fc.constantFrom(...LABEL_KEYS, "tier"), fc.constantFrom(null, "", "a", '\\"'))
+        .map(([label, value]) => ({ label, value })),
       fc.array(tie("any"), { maxLength: 3 }).map((parts) => all(...parts)),
       fc.array(tie("any"), { maxLength: 3 }).map((parts) => anyOf(...parts)),
       tie("any").map(not),
@@ -113,12 +130,25 @@ test("a predicate finds the same rows in the database and in a stream", async ()
   );
 });
 
+test("the branches of a search have no row in common and miss none; what leaves out Ready finds none that is", async () => {
+  await fc.assert(
+    fc.asyncProperty(predicate(), text(4), async (others, needle) => {
+      const wanted = all(others, speaking(needle));
+      const found = await Promise.all(branchesOf(wanted).map(bySql));
+      expect(found.flat().sort()).toEqual(byFunction(wanted));
+      if (leavesOutReady(wanted))
+        for (const id of found.flat()) expect(rows.find((row) => row.id === id)?.word).not.toBe("Ready");
+    }),
+    { numRuns: 100, seed: 17 },
+  );
+});
+
 test("a row of which everything is known is never undecided, and one of which little is known is never decided wrongly", () => {
   fc.assert(
     fc.property(
       predicate(),
       fc.constantFrom(...rows),
-      fc.subarray([...FILTER_COLUMNS, "name", "message"] as const),
+      fc.subarray([...FILTER_COLUMNS, "name", "message", "revision", "labels"] as const),
       (wanted, { id: _, ...row }, known) => {
         const matches = toFunction(wanted);
         const truth = matches(row);
@@ -144,17 +174,18 @@ test("everything is every row, nothing is none, and a negation of both the other
 test("a search folds A to Z and no other letter, and knows no wildcard", async () => {
   const clusterId = await insertCluster(fixture.database);
   const message = "ÄPFEL und Straße 100%_\\'";
-  const [id] = await storeRows(fixture.database, [{ clusterId, name: "Web", namespace: "Team", message }]);
+  const word = "Failed";
+  const [id] = await storeRows(fixture.database, [{ clusterId, name: "Web", namespace: "Team", message, word }]);
   const found = async (needle: string) => {
-    const wanted = all(isIn("clusterId", [clusterId]), { text: needle });
+    const wanted = all(isIn("clusterId", [clusterId]), speaking(needle));
     expect(await bySql(wanted)).toEqual(
-      toFunction(wanted)({ clusterId, namespace: "Team", name: "Web", message }) === true ? [id!] : [],
+      toFunction(wanted)({ clusterId, namespace: "Team", name: "Web", message, word }) === true ? [id!] : [],
     );
     return (await bySql(wanted)).length === 1;
   };
-  for (const needle of ["team/web", "TEAM/WEB", "m/w", "pfel UND", "Ä", "straße", "100%_\\'", ""])
+  for (const needle of ["team/web", "TEAM/WEB", "m/w", "te", "WE", "pfel UND", "ÄPF", "straße", "100%_\\'", ""])
     expect([needle, await found(needle)]).toEqual([needle, true]);
-  for (const needle of ["ä", "STRASSE", "t%m", "w_b", ".*", "team web", "'; drop table clusters; --"])
+  for (const needle of ["äpf", "eb", "Ä", "STRASSE", "t%m", "w_b", ".*", "team web", "'; drop table clusters; --"])
     expect([needle, await found(needle)]).toEqual([needle, false]);
 });
 
@@ -185,6 +216,27 @@ test("a filter's fields must all match, its values are alternatives, and what it
 });
 
 test("only a text needs more than the counters know", () => {
-  expect(speaksOfText(all(isIn("kind", ["Alert"]), anyOf(not(isIn("word", ["Ready"])))))).toBe(false);
-  expect(speaksOfText(all(isIn("kind", ["Alert"]), not(anyOf({ text: "x" }))))).toBe(true);
+  expect(speaksOf(all(isIn("kind", ["Alert"]), anyOf(not(isIn("word", ["Ready"])))), isOfColumn)).toBe(true);
+  expect(speaksOf(all(isIn("kind", ["Alert"]), not(speaking("x"))), isOfColumn)).toBe(false);
+});
+
+test("labels: one key's values are alternatives, keys must all match, and ! asks for a label that is not there", () => {
+  const matches = (label: string[], labels: Record<string, string>, no: string[] = []) =>
+    toFunction(fromFilter({ label, not: { label: no } }, () => undefined))({ labels });
+  expect(matches(["team=a", "team=b"], { team: "b" })).toBe(true);
+  expect(matches(["team=a", "tier=web"], { team: "a" })).toBe(false);
+  expect(matches(["team=a", "tier"], { team: "a", tier: "" })).toBe(true);
+  expect(matches(["!team"], {})).toBe(true);
+  expect(matches(["!team"], { team: "a" })).toBe(false);
+  expect(matches([], { team: "a", tier: "web" }, ["team=b", "tier"])).toBe(false);
+});
+
+test("revisions: as a whole, how they begin, and how their commit or digest does", () => {
+  const matches = (revision: string[], of: string | null) =>
+    toFunction(fromFilter({ revision }, () => undefined))({ revision: of });
+  for (const begin of ["main@sha1:5d5c4c1aa", "main@sha1:5d5c4c1", "main", "5d5c4c1"])
+    expect([begin, matches(["x", begin], "main@sha1:5d5c4c1aa")]).toEqual([begin, true]);
+  for (const other of ["sha1", "d5c4c1", "MAIN"]) expect(matches([other], "main@sha1:5d5c4c1aa")).toBe(false);
+  expect(matches(["6.5."], "6.5.1")).toBe(true);
+  expect(matches(["6.5."], null)).toBe(false);
 });

@@ -46,7 +46,7 @@ export const listStoredResources = operation({
     const terms = [await ctx.visible("resource.read")];
     if (input.cluster !== undefined) terms.push(isIn("clusterId", [(await ctx.findCluster(input.cluster)).id]));
     if (input.kind !== undefined) terms.push(isIn("kind", input.kind));
-    const order = sql`r.cluster_id, r.kind collate "C", r.namespace collate "C", r.name collate "C"`;
+    const order = sql`r.cluster_id, r.kind collate "C", r.namespace, r.name`;
     const after = input.after;
     const rows = await sql<StoredSqlRow[]>`
       select ${storedColumns(sql)}

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import type { ResourcePage, ResourceQuery } from "@flux-orchestrator/contract";
+import { FACETS, type FacetField, type ResourcePage, type ResourceQuery } from "@flux-orchestrator/contract";
 import { READINESS } from "@flux-orchestrator/flux";
 import type { z } from "zod";
 import { useApi } from "../../test/api-fixture.ts";
@@ -26,6 +26,8 @@ beforeAll(async () => {
     name: `app-${Math.floor(index / 15)}`,
     word: READINESS[index % READINESS.length]!,
     message: index % 4 === 0 ? "could not fetch" : "fine",
+    revision: index % 6 === 0 ? null : `main@sha1:${(index % 6).toString().repeat(8)}`,
+    labels: { team: `t${index % 4}`, ...(index % 3 === 0 ? { tier: "web" } : {}) },
     changedAt: new Date(Date.UTC(2026, 0, 1) + (index % 7) * 1000).toISOString(),
   }));
   await storeRows(fixture.database, rows);
@@ -180,6 +182,11 @@ test("counts and facets are those of the rows, whatever is filtered", async () =
     { text: "COULD NOT" },
     { text: "team-3/app-1", kind: ["HelmRelease"] },
     { text: "nothing says this" },
+    { text: "te" },
+    { label: ["team=t1", "team=t2", "tier"] },
+    { label: ["!tier"], not: { label: ["team=t1"] }, text: "app-1" },
+    { revision: ["main@sha1:111", "2222"], kind: ["Kustomization"] },
+    { not: { revision: ["main"] } },
   ];
   const counted = (values: string[]) =>
     [...new Set(values)]
@@ -187,21 +194,36 @@ test("counts and facets are those of the rows, whatever is filtered", async () =
       .map((value) => ({ value, count: values.filter((one) => one === value).length, more: false }));
   const byValue = (facets: ResourcePage["facets"]["kind"]) =>
     facets.toSorted((one, other) => (one.value < other.value ? -1 : 1));
+  const valueIn: Record<FacetField, (row: ResourcePage["rows"][number]) => string> = {
+    readiness: ({ word }) => word,
+    kind: ({ kind }) => kind,
+    namespace: ({ namespace }) => namespace,
+    cluster: ({ clusterSlug }) => clusterSlug,
+    environment: ({ environment }) => environment,
+  };
   for (const query of queries) {
     const wanted = { ...inClusters(), ...query };
-    const { total, facets } = await fixture.perform(listResources, { ...wanted, limit: 1 });
+    const { total, facets } = await fixture.perform(listResources, { ...wanted, limit: 1, facets: [...FACETS] });
     const rows = await allPages({ ...wanted, limit: 200 });
     expect(total).toEqual({ count: rows.length, more: false });
-    const without = (field: "kind" | "readiness"): Query => {
+    for (const field of FACETS) {
       const { [field]: _own, ...others } = wanted;
       const { [field]: _notOwn, ...notOthers } = wanted.not ?? {};
-      return { ...others, not: notOthers, limit: 200 };
-    };
-    const kinds = (await allPages(without("kind"))).map(({ kind }) => kind);
-    const words = (await allPages(without("readiness"))).map(({ word }) => word);
-    expect(byValue(facets.kind)).toEqual(counted(kinds));
-    expect(byValue(facets.readiness)).toEqual(counted(words));
+      const without = await allPages({ ...others, not: notOthers, limit: 200 });
+      const ours = without.filter(({ clusterId }) => clusterIds.includes(clusterId));
+      const told = facets[field].filter(({ value }) => field !== "cluster" || value.startsWith("list-"));
+      expect([query, field, byValue(told)]).toEqual([query, field, counted(ours.map(valueIn[field]))]);
+    }
   }
+});
+
+test("nothing is counted for whoever asks for nothing counted, unless the counters know it", async () => {
+  const facets = { readiness: [], kind: [], namespace: [], cluster: [], environment: [] };
+  const text = await fixture.perform(listResources, { ...inClusters(), text: "app", facets: [] });
+  expect(text).toMatchObject({ total: null, facets });
+  expect(text.rows).toHaveLength(100);
+  const all = await fixture.perform(listResources, { ...inClusters(), facets: [] });
+  expect(all).toMatchObject({ total: { count: COUNT, more: false }, facets });
 });
 
 test("a search with more than 1,000 matches says so instead of counting on", async () => {
@@ -218,19 +240,20 @@ test("a search with more than 1,000 matches says so instead of counting on", asy
 test("what an actor may not see is in no row, count or facet, whatever is asked for", async () => {
   fixture.rights.give("dev", { allows: () => true, sees: isIn("environment", ["dev"]) });
   const hidden = [clusterIds[0]!, clusterIds[1]!];
-  const asDev = (query: Query) => fixture.perform(listResources, query, "dev");
+  const asDev = (query: Query) => fixture.perform(listResources, { facets: [...FACETS], ...query }, "dev");
   const all = await asDev({ limit: 200 });
   expect(all.rows.length).toBeGreaterThan(80);
   expect(new Set(all.rows.map(({ environment }) => environment))).toEqual(new Set(["dev"]));
-  expect(all.total.count).toBe(all.rows.length);
-  for (const facets of [all.facets.kind, all.facets.readiness])
+  expect(all.total?.count).toBe(all.rows.length);
+  expect(all.facets.cluster.map(({ value }) => value)).toEqual(["list-2"]);
+  for (const facets of Object.values(all.facets))
     expect(facets.reduce((sum, { count }) => sum + count, 0)).toBe(all.rows.length);
   const tries: Query[] = [{ cluster: hidden }, { environment: ["prod"] }, { cluster: hidden, text: "app" }];
   for (const query of tries)
-    expect(await asDev(query)).toMatchObject({
+    expect(await asDev({ ...query, facets: ["kind", "readiness"] })).toMatchObject({
       rows: [],
       total: { count: 0, more: false },
-      facets: { kind: [], readiness: [] },
+      facets: { kind: [], readiness: [], namespace: [], cluster: [], environment: [] },
     });
 });
 

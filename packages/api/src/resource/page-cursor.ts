@@ -17,7 +17,7 @@ const PageCursor = z.tuple([
 
 /** Same query, same mark: a cursor of another query is refused, not silently misread. */
 function markOf(query: ResourceQuery): string {
-  const { cursor: _cursor, limit: _limit, ...rest } = query;
+  const { cursor: _cursor, limit: _limit, facets: _facets, ...rest } = query;
   return createHash("sha256")
     .update(JSON.stringify(rest, Object.keys(flatKeys(rest)).sort()))
     .digest("base64url")

@@ -50,6 +50,10 @@ export const rowColumns = (sql: SqlRunner): Fragment => sql`
 export const resourcesOfClusters = (sql: SqlRunner): Fragment =>
   sql`flux_resources r join clusters c on c.id = r.cluster_id and c.deleted_at is null`;
 
+/** The same without the join, over `r`: whatever has a cluster that is still registered. */
+export const isRegistered = (sql: SqlRunner): Fragment =>
+  sql`r.cluster_id <> all(array(select id from clusters where deleted_at is not null))`;
+
 export function toResourceRow(row: ResourceSqlRow): ResourceRow {
   return {
     id: row.id,
@@ -72,6 +76,7 @@ export function toResourceRow(row: ResourceSqlRow): ResourceRow {
     attemptedRevision: row.attempted_revision,
     suspended: row.suspended,
     suspendedBy: row.suspended_by,
+    labels: row.labels,
     since: row.since.toISOString(),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

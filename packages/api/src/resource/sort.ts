@@ -11,9 +11,9 @@ interface SortColumn {
   parameter(sql: SqlRunner, value: string | number): Fragment;
 }
 const text = (column: (sql: SqlRunner) => Fragment, value: (row: ResourceSqlRow) => string): SortColumn => ({
-  column: (sql) => sql`${column(sql)} collate "C"`,
+  column,
   value,
-  parameter: (sql, given) => sql`${String(given)}::text collate "C"`,
+  parameter: (sql, given) => sql`${String(given)}::text`,
 });
 const ID: SortColumn = {
   column: (sql) => sql`r.id`,
@@ -47,7 +47,7 @@ const SORTS: Record<ResourceQuery["sort"], { columns: readonly SortColumn[]; nat
     naturallyDescending: false,
     columns: [
       text(
-        (sql) => sql`c.slug`,
+        (sql) => sql`c.slug collate "C"`,
         (row) => row.cluster_slug,
       ),
       NAMESPACE,

@@ -55,5 +55,7 @@ export const clusters = pgTable(
     uniqueIndex("clusters_name_key").on(t.nameKey).where(sql`deleted_at is null`),
     uniqueIndex("clusters_slug_key").on(t.slug).where(sql`deleted_at is null`),
     index("clusters_environment").on(t.environment),
+    // Few at any time: lists ask for them to leave their objects out.
+    index("clusters_removed").on(t.id).where(sql`deleted_at is not null`),
   ],
 );

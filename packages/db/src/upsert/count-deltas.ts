@@ -18,21 +18,26 @@ const COUNTS = `
   from json_to_recordset($1::text::json) as r("clusterId" uuid, "namespace" text, "group" text, "kind" text, "word" text, "delta" integer)
   group by 1, 2, 3, 4, 5 having sum("delta") <> 0 order by 1, 2, 3, 4, 5
   on conflict (cluster_id, namespace, "group", kind, word) do update set count = c.count + excluded.count`;
-const ROLL_UP = `
+const BY_KIND = `
+  insert into cluster_kind_counts as c (cluster_id, kind, word, count)
+  select "clusterId", "kind", "word", sum("delta")
+  from json_to_recordset($1::text::json) as r("clusterId" uuid, "kind" text, "word" text, "delta" integer)
+  group by 1, 2, 3 having sum("delta") <> 0 order by 1, 2, 3
+  on conflict (cluster_id, kind, word) do update set count = c.count + excluded.count`;
+const BY_CLUSTER = `
   insert into cluster_counts as c (cluster_id, word, count)
   select "clusterId", "word", sum("delta") from json_to_recordset($1::text::json) as r("clusterId" uuid, "word" text, "delta" integer)
   group by 1, 2 having sum("delta") <> 0 order by 1, 2
   on conflict (cluster_id, word) do update set count = c.count + excluded.count`;
 
 /**
- * Moves the counters and their roll-up, in key order. Counters that come to 0 stay as rows until the next recount:
+ * Moves the counters and their roll-ups, in key order. Counters that come to 0 stay as rows until the next recount:
  * readers ask for `count > 0`.
  */
 export async function applyCountDeltas(tx: Transaction, deltas: readonly CountDelta[]): Promise<void> {
   if (deltas.length === 0) return;
   const records = toRecords(deltas);
-  await Promise.all([
-    tx.unsafe(COUNTS, [records], { prepare: true }),
-    tx.unsafe(ROLL_UP, [records], { prepare: true }),
-  ]);
+  await Promise.all(
+    [COUNTS, BY_KIND, BY_CLUSTER].map((statement) => tx.unsafe(statement, [records], { prepare: true })),
+  );
 }

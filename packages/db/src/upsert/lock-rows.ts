@@ -2,8 +2,9 @@ import type { Transaction } from "../connect.ts";
 import { toRecords } from "./recordset.ts";
 import { type ResourceKey, STORED_COLUMNS, type StoredResource, toStored } from "./stored-resource.ts";
 
-// One probe of the key's index for each object, in the order given: a plain join would be planned as a scan of the whole
-// table as long as its statistics are young, which is at the first sync.
+// One probe of the key's index for each object, in the order given. A plain join would be planned as a scan of the whole
+// table as long as its statistics are young, which is at the first sync; and compared as rows, because no other index
+// begins like the key: one that begins with the name would find every cluster's object of that name.
 const TEXT = `
   select f.*
   from rows from (json_to_recordset($1::text::json) as
@@ -11,8 +12,11 @@ const TEXT = `
     as k(cluster_id, "group", kind, namespace, name, nth)
   cross join lateral (
     select ${STORED_COLUMNS} from flux_resources f
-    where f.cluster_id = k.cluster_id and f."group" = k."group" and f.kind = k.kind and f.namespace = k.namespace and f.name = k.name
-    limit 1 for update of f
+    where (f.cluster_id, f.namespace, f.name, f.kind, f."group")
+        >= (k.cluster_id, k.namespace collate "C", k.name collate "C", k.kind, k."group")
+      and (f.cluster_id, f.namespace, f.name, f.kind, f."group")
+        <= (k.cluster_id, k.namespace collate "C", k.name collate "C", k.kind, k."group")
+    offset 0 for update of f
   ) f
   order by k.nth`;
 

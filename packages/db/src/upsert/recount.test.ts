@@ -16,7 +16,10 @@ const delta = (clusterId: string, word: string, by: number): CountDelta => ({
   delta: by,
 });
 const counters = async (clusterId: string) => ({
-  byKind: await sql()`select word, count from resource_counts where cluster_id = ${clusterId} order by word`.then(
+  byNamespace: await sql()`select word, count from resource_counts where cluster_id = ${clusterId} order by word`.then(
+    (rows) => [...rows],
+  ),
+  byKind: await sql()`select word, count from cluster_kind_counts where cluster_id = ${clusterId} order by word`.then(
     (rows) => [...rows],
   ),
   inAll: await sql()`select word, count from cluster_counts where cluster_id = ${clusterId} order by word`.then(
@@ -42,7 +45,7 @@ test("counters that are right are left alone; those at 0 go", async () => {
   );
   expect(await sql().begin((tx) => recount(tx, clusterId))).toEqual([]);
   const two = [{ word: "Ready", count: 2 }];
-  expect(await counters(clusterId)).toEqual({ byKind: two, inAll: two });
+  expect(await counters(clusterId)).toEqual({ byNamespace: two, byKind: two, inAll: two });
 });
 
 test("counters that are wrong, missing or invented are told and put right", async () => {
@@ -58,7 +61,7 @@ test("counters that are wrong, missing or invented are told and put right", asyn
     { word: "Ready", count: 2 },
     { word: "Stalled", count: 1 },
   ];
-  expect(await counters(clusterId)).toEqual({ byKind: right, inAll: right });
+  expect(await counters(clusterId)).toEqual({ byNamespace: right, byKind: right, inAll: right });
   expect(await sql().begin((tx) => recount(tx, clusterId))).toEqual([]);
 });
 

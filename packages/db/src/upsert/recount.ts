@@ -35,6 +35,11 @@ export async function recount(tx: Transaction, clusterId: string): Promise<Count
       on conflict (cluster_id, namespace, "group", kind, word) do update set count = excluded.count`;
   }
   await tx`delete from resource_counts where cluster_id = ${clusterId} and count = 0`;
+  await tx`delete from cluster_kind_counts where cluster_id = ${clusterId} and (kind, word) not in
+    (select kind, word from resource_counts where cluster_id = ${clusterId})`;
+  await tx`insert into cluster_kind_counts as c (cluster_id, kind, word, count)
+    select cluster_id, kind, word, sum(count) from resource_counts where cluster_id = ${clusterId} group by 1, 2, 3 order by 1, 2, 3
+    on conflict (cluster_id, kind, word) do update set count = excluded.count where c.count <> excluded.count`;
   await tx`delete from cluster_counts where cluster_id = ${clusterId} and word not in
     (select word from resource_counts where cluster_id = ${clusterId})`;
   await tx`insert into cluster_counts as c (cluster_id, word, count)

@@ -14,6 +14,8 @@ const KNOWN = {
   namespace: [{ value: "flux-system", count: null }],
   cluster: [{ value: "prod-eu-1", count: 157 }],
   env: [{ value: "edge north", count: null }],
+  label: [],
+  revision: [],
 };
 const words = (typed: string) => completions(typed, KNOWN).map((offer) => offer.word);
 

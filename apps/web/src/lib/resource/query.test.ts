@@ -37,6 +37,18 @@ describe("reading a query", () => {
     expect(only('env:"edge, north"').values).toEqual(["edge, north"]);
     expect(only('"kind:HelmRelease"')).toMatchObject({ field: "text", values: ["kind:HelmRelease"] });
   });
+  test("labels and revisions are taken as they are, and what is no label is said", () => {
+    expect(only("label:team=a,!tier")).toMatchObject({ field: "label", values: ["team=a", "!tier"], problem: null });
+    expect(only("-rev:main@sha1:5d5c4c1")).toMatchObject({
+      field: "revision",
+      values: ["main@sha1:5d5c4c1"],
+      not: true,
+    });
+    expect(only("label:a=b=c,team")).toMatchObject({
+      values: ["team"],
+      problem: "“a=b=c” is no label: write key, key=value or !key.",
+    });
+  });
   test("a value that is none is named, with the nearest one, and the rest of the term runs", () => {
     const term = only("kind:Kustomzation,HelmRelease");
     expect(term.problem).toBe("“Kustomzation” is no Flux kind; is it Kustomization?");
@@ -82,7 +94,9 @@ describe("round trip", () => {
             ? fc.constantFrom(...KIND_NAMES)
             : field === "readiness"
               ? fc.constantFrom(...READINESS)
-              : plain,
+              : field === "label"
+                ? fc.constantFrom("team", "!team", "team=a", "app.kubernetes.io/name=web")
+                : plain,
         ),
         not: fc.boolean(),
         raw: fc.constant(""),
@@ -105,6 +119,8 @@ describe("matching a row that changed", () => {
     message: "Timeout waiting",
     word: "Failed",
     environment: "prod",
+    revision: "main@sha1:5d5c4c1aa",
+    labels: { team: "a", tier: "web" },
   });
   const says = (text: string) => matches(filterOf(parseQuery(text)), row);
 
@@ -118,6 +134,24 @@ describe("matching a row that changed", () => {
     expect(says("SHOP/web")).toBe(true);
     expect(says("timeout")).toBe(true);
     expect(says("refused")).toBe(false);
+  });
+  test("what is Ready is not found by its message, and two characters only by how a name begins", () => {
+    expect(matches({ text: "timeout" }, { ...row, word: "Ready" })).toBe(false);
+    expect([says("sh"), says("we"), says("eb")]).toEqual([true, true, false]);
+  });
+  test("labels by key and value, revisions by how they or their commit begin", () => {
+    expect([says("label:team=b,team=a label:tier"), says("label:team=a,tier=db"), says("label:!team")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([says("-label:team=a"), says("-label:other")]).toEqual([false, true]);
+    expect([says("rev:5d5c4c1"), says("rev:main@sha1:5d5"), says("rev:5d5c4c2"), says("-rev:main")]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
   test("a cluster is known by slug and by id", () => {
     expect(matches({ cluster: [row.clusterSlug] }, row)).toBe(true);

@@ -2,7 +2,7 @@ import type { ResourceFilter, ResourceQuery, ResourceRow } from "@flux-orchestra
 import { KIND_NAMES, READINESS } from "@flux-orchestrator/flux";
 import { pluralOf } from "../kind-names.ts";
 
-export const FIELDS = ["kind", "readiness", "namespace", "cluster", "env"] as const;
+export const FIELDS = ["kind", "readiness", "namespace", "cluster", "env", "label", "revision"] as const;
 export type Field = (typeof FIELDS)[number];
 const ALIAS: Record<string, Field> = {
   kind: "kind",
@@ -14,6 +14,10 @@ const ALIAS: Record<string, Field> = {
   cluster: "cluster",
   env: "env",
   environment: "env",
+  label: "label",
+  labels: "label",
+  revision: "revision",
+  rev: "revision",
 };
 /** The field a name stands for: `ns` is namespace; undefined when there is none. */
 export const fieldOf = (name: string): Field | undefined => ALIAS[name.toLowerCase()];
@@ -69,7 +73,9 @@ function readTerm(raw: string): Term {
   const colon = /^([a-z]+):(.*)$/is.exec(body);
   if (colon === null) {
     const text = body.replaceAll('"', "");
-    const problem = not ? "Text cannot be excluded; only kind, readiness, namespace, cluster and env can." : null;
+    const problem = not
+      ? `Text cannot be excluded; only ${FIELDS.slice(0, -1).join(", ")} and ${FIELDS.at(-1)} can.`
+      : null;
     return { field: "text", values: [text], not, raw, problem };
   }
   const name = (colon[1] ?? "").toLowerCase();
@@ -84,8 +90,15 @@ function readTerm(raw: string): Term {
   if (values.length === 0) return { ...term, problem: `${field}: needs a value.` };
   if (field === "kind") return closedTerm(term, KIND_NAMES, "Flux kind", understandKind);
   if (field === "readiness") return closedTerm(term, READINESS, "readiness", (value) => understand(value, READINESS));
+  if (field === "label") {
+    const wrong = values.find((value) => !SELECTOR.test(value));
+    const problem = wrong === undefined ? null : `“${wrong}” is no label: write key, key=value or !key.`;
+    return { ...term, values: values.filter((value) => SELECTOR.test(value)), problem };
+  }
   return term;
 }
+/** As the server reads them. */
+const SELECTOR = /^!?[^!=\s]+$|^[^!=\s]+=[^=\s]*$/;
 
 /** Quotes hold a value together and are never part of it. */
 const splitValues = (values: string): string[] =>
@@ -145,13 +158,29 @@ export function filterOf(terms: readonly Term[]): Pick<ResourceQuery, "not"> & R
 /** Only A to Z match either case, as on the server. */
 const fold = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
+/** Fewer characters match only how a namespace or a name begins. */
+const SUBSTRING_MIN = 3;
+function speaksOf({ namespace, name, word, message }: ResourceRow, text: string): boolean {
+  const full = fold(`${namespace}/${name}`);
+  if ([...text].length < SUBSTRING_MIN) return full.startsWith(text) || full.includes(`/${text}`);
+  return full.includes(text) || (word !== "Ready" && fold(message).includes(text));
+}
+function hasLabel(row: ResourceRow, selector: string): boolean {
+  if (selector.startsWith("!")) return !hasLabel(row, selector.slice(1));
+  const [key = "", value] = selector.split("=");
+  return Object.hasOwn(row.labels, key) && (value === undefined || row.labels[key] === value);
+}
+const hasRevision = ({ revision }: ResourceRow, begin: string): boolean =>
+  revision !== null && (revision.startsWith(begin) || (revision.split(":")[1] ?? "").startsWith(begin));
+
 /** Whether a row matches what the server was asked for; the same rule, for rows that change while they are shown. */
 export function matches(query: Pick<ResourceQuery, "not"> & ResourceFilter, row: ResourceRow): boolean {
   const { not, ...filter } = query;
-  if (filter.text !== undefined) {
-    const text = fold(filter.text);
-    if (!fold(`${row.namespace}/${row.name}`).includes(text) && !fold(row.message).includes(text)) return false;
-  }
+  if (filter.text !== undefined && !speaksOf(row, fold(filter.text))) return false;
+  const byKey = Map.groupBy(filter.label ?? [], (selector) => selector.split("=")[0]);
+  if (![...byKey.values()].every((alternatives) => alternatives.some((selector) => hasLabel(row, selector))))
+    return false;
+  if (not?.label?.some((selector) => hasLabel(row, selector))) return false;
   const within = (side: ResourceFilter): boolean[] => [
     ...(side.kind === undefined ? [] : [(side.kind as string[]).includes(row.kind)]),
     ...(side.readiness === undefined ? [] : [side.readiness.includes(row.word)]),
@@ -160,6 +189,7 @@ export function matches(query: Pick<ResourceQuery, "not"> & ResourceFilter, row:
       ? []
       : [side.cluster.includes(row.clusterSlug) || side.cluster.includes(row.clusterId)]),
     ...(side.environment === undefined ? [] : [side.environment.includes(row.environment)]),
+    ...(side.revision === undefined ? [] : [side.revision.some((begin) => hasRevision(row, begin))]),
   ];
   return within(filter).every(Boolean) && !within(not ?? {}).some(Boolean);
 }

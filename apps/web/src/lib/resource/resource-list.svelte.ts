@@ -118,7 +118,8 @@ export class ResourceList {
       sort: this.sort,
       descending: this.descending,
       limit: this.limit,
-      ...(cursor === null ? {} : { cursor }),
+      // What follows the first window is counted already.
+      ...(cursor === null ? {} : { cursor, facets: [] }),
     });
   }
   #count(page: ResourcePage): void {

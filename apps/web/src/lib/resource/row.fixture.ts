@@ -22,6 +22,7 @@ export const aRow = (own: Partial<ResourceRow> = {}): ResourceRow => ({
   attemptedRevision: null,
   suspended: false,
   suspendedBy: null,
+  labels: {},
   since: "2026-09-17T12:00:00.000Z",
   createdAt: "2026-09-16T00:00:00.000Z",
   updatedAt: "2026-09-17T12:00:00.000Z",

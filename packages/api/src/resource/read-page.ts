@@ -1,0 +1,98 @@
+import type { ResourceQuery } from "@flux-orchestrator/contract";
+import type { Fragment } from "postgres";
+import type { SqlRunner } from "../context.ts";
+import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
+import { all, branchesOf, isOfCluster, isOfColumn, type Predicate, speaksOf, termsOf } from "../query/predicate.ts";
+import { toClustersSql, toSql } from "../query/to-sql.ts";
+import { isRegistered, type ResourceSqlRow, rowColumns } from "./resource-rows.ts";
+import { orderOf } from "./sort.ts";
+
+/** Rows that match, in the order of the query, after the row with these sort values; `count` of them at most. */
+export interface PageWanted {
+  predicate: Predicate;
+  labelSets: LabelSets;
+  query: Pick<ResourceQuery, "sort" | "descending">;
+  after: readonly (string | number)[] | null;
+  count: number;
+  /** How many match, where the counters know it. */
+  total: number | null;
+}
+
+/** Matches that cost less to sort than to walk past the others of the order. */
+const FEW = 1_000;
+/** Index entries, and rows, that are looked at to learn whether matches lie close together. */
+const ENTRIES = 5_000;
+const ROWS = 500;
+
+/** What an order and its page need of a row: all of it stands in the indexes. */
+const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.severity, r.changed_at`;
+
+/**
+ * Reads one page: few matches are found by whichever filter narrows most and sorted, many by walking the index of the order
+ * from where the page begins. Neither costs more the deeper the page lies. Objects of clusters that are no longer
+ * registered are left out.
+ */
+export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<ResourceSqlRow[]> {
+  const { query, count } = wanted;
+  const order = orderOf(sql, query);
+  const areFew = wanted.total === null ? !(await areClose(sql, wanted)) : wanted.total <= FEW;
+  const page = areFew ? sorted(sql, wanted) : query.sort === "cluster" ? byCluster(sql, wanted) : inOrder(sql, wanted);
+  return await sql<ResourceSqlRow[]>`
+    select ${rowColumns(sql)} from (${page}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
+    order by ${order.orderBy} limit ${count}`;
+}
+
+const matching = (sql: SqlRunner, { labelSets }: PageWanted, predicate: Predicate) => sql`
+  select ${KEYS(sql)} from flux_resources r where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)}`;
+const place = (sql: SqlRunner, { query, after }: PageWanted) =>
+  after === null ? sql`true` : orderOf(sql, query).after(after);
+
+/** Whether a page of matches is found by walking a short way. */
+async function areClose(sql: SqlRunner, { predicate, count }: PageWanted): Promise<boolean> {
+  const [named] = branchesOf(predicate);
+  const isKey = (term: Predicate) => speaksOf(term, (part) => isOfColumn(part) || "named" in part);
+  const length = isKey(named) ? ENTRIES : ROWS;
+  const [found] = await sql<{ count: number }[]>`
+    select count(*)::int as count from (
+      select from (select ${isKey(named) ? sql`${KEYS(sql)}, r.kind` : sql`r.*`} from flux_resources r order by r.changed_at desc, r.id desc limit ${length}) r
+      where ${toSql(sql, named)} limit ${count}
+    ) as found`;
+  return (found?.count ?? 0) >= count;
+}
+
+function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
+  return sql`
+    with matches as materialized (${matching(sql, wanted, wanted.predicate)})
+    select r.id from matches r join clusters c on c.id = r.cluster_id and c.deleted_at is null
+    where ${place(sql, wanted)} order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
+}
+
+function inOrder(sql: SqlRunner, wanted: PageWanted): Fragment {
+  const order = orderOf(sql, wanted.query);
+  const [first, ...others] = branchesOf(wanted.predicate).map(
+    (branch) => sql`
+      (${matching(sql, wanted, branch)} and ${place(sql, wanted)} and ${isRegistered(sql)}
+      order by ${order.orderBy} limit ${wanted.count})`,
+  );
+  return others.reduce<Fragment>((so, branch) => sql`${so} union all ${branch}`, first ?? sql``);
+}
+
+/** Clusters in the order of their slugs, each one range; no cluster is looked at once the page is full. */
+function byCluster(sql: SqlRunner, wanted: PageWanted): Fragment {
+  const { predicate, query, after, count } = wanted;
+  const within = orderOf(sql, { ...query, sort: "name" });
+  const bySlug = query.descending ? sql`c.slug collate "C" desc` : sql`c.slug collate "C"`;
+  const ofClusters = all(...termsOf(predicate).filter((term) => speaksOf(term, isOfCluster)));
+  const part = (clusters: Fragment, begin: Fragment) => sql`
+    (select r.id from (
+      select c.id, c.slug from clusters c
+      where c.deleted_at is null and ${toClustersSql(sql, ofClusters)} and ${clusters} order by ${bySlug}
+    ) c cross join lateral (
+      ${matching(sql, wanted, predicate)} and r.cluster_id = c.id and ${begin} order by ${within.orderBy} limit ${count}
+    ) r order by ${bySlug}, ${within.orderBy} limit ${count})`;
+  if (after === null) return part(sql`true`, sql`true`);
+  const [slug, ...position] = after;
+  const here = sql`${String(slug)}::text collate "C"`;
+  const later = query.descending ? sql`c.slug collate "C" < ${here}` : sql`c.slug collate "C" > ${here}`;
+  return sql`${part(sql`c.slug = ${here}`, within.after(position))} union all ${part(later, sql`true`)}`;
+}
