@@ -1,4 +1,4 @@
-import { type Api, appRouter, type Logger } from "@flux-orchestrator/api";
+import { type Api, appRouter, type Logger, liveEventStream } from "@flux-orchestrator/api";
 import type { OwnHosts } from "@flux-orchestrator/contract";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Elysia } from "elysia";
@@ -41,6 +41,9 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
     });
   };
   const app = new Elysia()
+    .get("/trpc/live.watch", ({ request }) =>
+      liveEventStream(api.requestContext(callerOf(request, trpcDoor(request))), request),
+    )
     // By method: with a wildcard GET for the page, Elysia would prefer that one to `all`.
     .get("/trpc/*", trpc)
     .post("/trpc/*", trpc, { parse: "none" })

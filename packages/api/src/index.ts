@@ -18,6 +18,7 @@ export * from "./create-api.ts";
 export { toDomainError } from "./errors.ts";
 export { cleanupJobs } from "./job/cleanup.ts";
 export { submit } from "./job/submit.ts";
+export { liveEventStream } from "./live/event-stream.ts";
 export { watch } from "./live/watch.ts";
 export type { LocalKubeconfigFile, LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
 export type { ApiMetrics, ResyncReason } from "./metrics.ts";

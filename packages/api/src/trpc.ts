@@ -63,7 +63,8 @@ const procedure = t.procedure.use(async ({ next }) => {
   throw toTrpcError(cause);
 });
 
-const toTrpcError = (cause: DomainError): TRPCError =>
+/** A failure of the pipeline as tRPC knows it. */
+export const toTrpcError = (cause: DomainError): TRPCError =>
   new TRPCError({ code: STATUS_KEYS[cause.status] ?? "INTERNAL_SERVER_ERROR", message: cause.message, cause });
 
 /** Hands the input through untouched: the pipeline validates it, once, for every door. */

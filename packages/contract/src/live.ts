@@ -63,7 +63,14 @@ export const LiveFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("refetch"), topics: z.array(z.number().int()) }),
   /** The gap cannot be replayed: everything shown must be fetched again. */
   z.object({ type: z.literal("resync"), reason: z.string() }),
-  /** Every 2 s without other frames, every 10 s with them. */
-  z.object({ type: z.literal("ping"), serverTime: z.iso.datetime(), confirmedAt: ConfirmedAt }),
+  /** Changes are told so much later than they were stored, milliseconds: over a second, and 0 once they are on time again. */
+  z.object({ type: z.literal("lag"), lagMs: z.number().int() }),
+  /** Every 2 s without other frames, every 10 s with them; `lagMs` as in `lag`. */
+  z.object({
+    type: z.literal("ping"),
+    serverTime: z.iso.datetime(),
+    confirmedAt: ConfirmedAt,
+    lagMs: z.number().int(),
+  }),
 ]);
 export type LiveFrame = z.infer<typeof LiveFrame>;

@@ -11,6 +11,7 @@ CREATE TABLE "label_sets" (
 	"labels" jsonb NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "feed_head" ADD COLUMN "home" text;--> statement-breakpoint
 DROP INDEX "flux_resources_cluster_severity";--> statement-breakpoint
 DROP INDEX "flux_resources_kind_severity";--> statement-breakpoint
 DROP INDEX "flux_resources_namespace_severity";--> statement-breakpoint

@@ -95,6 +95,35 @@ test("a reader so late that the log turned past it reads everything anew, and go
   await slow.close();
 });
 
+test("changes that are told long after they were written are late, until the next are on time", async () => {
+  const { sql } = fixture.database;
+  expect(feed.lagMs()).toBe(0);
+  const lags: number[] = [];
+  feed.subscribe(() => lags.push(feed.lagMs()));
+  await sql.begin(async (tx) => {
+    await appendLog(tx, [entry()]);
+    await tx`update change_log set at = at - interval '90 seconds' where number = (select number from feed_head)`;
+  });
+  await until("it is told", () => lags.length === 1);
+  expect(lags[0]).toBeGreaterThanOrEqual(90_000);
+  await until("nothing is late any more", () => feed.lagMs() === 0);
+  await append(entry());
+  feed.nudge();
+  await until("the next is told", () => lags.length === 2);
+  expect(lags[1]).toBe(0);
+});
+
+test("a log that cannot be read is late for as long", async () => {
+  const { sql } = fixture.database;
+  await sql`alter table feed_head rename to feed_head_away`;
+  try {
+    await until("it is late", () => feed.lagMs() > 0);
+  } finally {
+    await sql`alter table feed_head_away rename to feed_head`;
+  }
+  await until("it is on time again", () => feed.lagMs() === 0);
+});
+
 test("a restored database makes everybody read anew, in its own epoch", async () => {
   const { sql } = fixture.database;
   await sql`update feed_head set epoch = 'restored', number = 7, floor = 0`;

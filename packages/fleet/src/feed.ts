@@ -2,6 +2,7 @@ import {
   type Database,
   type FeedPosition,
   feedPosition,
+  markRestore,
   openClient,
   readLog,
   rotateChangeLog,
@@ -16,6 +17,8 @@ export const FEED_CHANNEL = "flux_orchestrator_feed";
 const POLL_MS = 1_000;
 const BATCH = 1_000;
 const ROTATE_MS = 60_000;
+/** Changes told later than this after they were written are late. */
+const LATE_MS = 1_000;
 /** What is younger can be replayed to a client that comes back. */
 const KEEP_MS = 60 * 60_000;
 
@@ -27,6 +30,10 @@ export class Feed implements ChangeFeed {
   #timers: ReturnType<typeof setInterval>[] = [];
   #reading: Promise<void> | undefined;
   #again = false;
+  /** When the log was last read, by our clock. */
+  #readAtMs = performance.now();
+  /** Age of the oldest change of the last batch; 0 after a read that found none. */
+  #toldAgeMs = 0;
 
   constructor(
     readonly database: Database,
@@ -40,7 +47,9 @@ export class Feed implements ChangeFeed {
   }
 
   async start(): Promise<void> {
+    await markRestore(this.database.sql);
     this.#position = await feedPosition(this.database.sql);
+    this.#readAtMs = performance.now();
     this.#listening = openClient(this.database.target, { max: 1, limits: false });
     await this.#listening.listen(FEED_CHANNEL, () => this.nudge());
     // A notification may be lost with its connection; the poll is what makes the feed certain.
@@ -57,6 +66,13 @@ export class Feed implements ChangeFeed {
     this.database.sql.notify(FEED_CHANNEL, "").catch(() => {
       // The poll of every reader finds it within a second.
     });
+  }
+
+  lagMs(): number {
+    // Between two polls nothing is late: a change that is not read yet is at most so old.
+    const unreadMs = performance.now() - this.#readAtMs - POLL_MS;
+    const ms = Math.max(this.#toldAgeMs, unreadMs);
+    return ms > LATE_MS ? Math.round(ms) : 0;
   }
 
   /** Reads on, now. Several calls at once make one read, and one more after it. */
@@ -90,6 +106,8 @@ export class Feed implements ChangeFeed {
 
   async #readOn(after: FeedPosition): Promise<void> {
     const changes = await readLog(this.database.sql, after, BATCH);
+    this.#readAtMs = performance.now();
+    this.#toldAgeMs = changes === "resync" ? 0 : (changes[0]?.ageMs ?? 0);
     const last = changes === "resync" ? undefined : changes.at(-1);
     if (changes !== "resync" && last === undefined) return;
     const position =

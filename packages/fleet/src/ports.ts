@@ -46,6 +46,11 @@ export interface ChangeFeed {
    * transaction itself, where every commit of the server would queue behind the notification.
    */
   announce(): void;
+  /**
+   * How late changes are told: age of the oldest change last told, or for how long the log could not be read, milliseconds;
+   * 0 when it is less than a second.
+   */
+  lagMs(): number;
 }
 export type FeedListener = (
   batch: { changes: readonly LoggedChange[]; position: FeedPosition } | { resync: true; position: FeedPosition },

@@ -57,6 +57,8 @@ class Hub implements LiveHub {
   #closed = false;
   /** Stretches of the feed are told one after the other. */
   #telling: Promise<void> = Promise.resolve();
+  /** Readers know that changes are late. */
+  #isLate = false;
   /** Up to where they were told. */
   #position: FeedPosition | undefined;
   #confirmations: readonly Confirmation[] = [];
@@ -98,7 +100,7 @@ class Hub implements LiveHub {
         if (next !== undefined) yield { id, frame: next.frame };
         if (next !== undefined && this.deps.now() - pingedAtMs < PING_AT_LEAST_MS) continue;
         pingedAtMs = this.deps.now();
-        yield { id, frame: { type: "ping", ...this.#stands(seat.view) } };
+        yield { id, frame: { type: "ping", ...this.#stands(seat.view), lagMs: this.deps.fleet.feed.lagMs() } };
       }
     } finally {
       seat.leave();
@@ -194,6 +196,7 @@ class Hub implements LiveHub {
     this.#position = batch.position;
     if ("resync" in batch) return this.#resync("What happened meanwhile can no longer be told.");
     if (this.#groups.size === 0) return;
+    this.#tellLag();
     this.#wait(await readTold(this.#sql, batch.changes));
   }
 
@@ -214,6 +217,15 @@ class Hub implements LiveHub {
     const id = this.#position === undefined ? undefined : formatCursor(this.#position);
     const frames = await framesOf(this.#sql, group.view, mergeTold(waiting));
     for (const reader of group.readers) reader.push(frames, id);
+  }
+
+  /** Changes that come late are told to be late, and once that they come on time again; a ping says it too. */
+  #tellLag(): void {
+    const ms = this.deps.fleet.feed.lagMs();
+    if (ms === 0 && !this.#isLate) return;
+    this.#isLate = ms > 0;
+    const frame: LiveFrame = { type: "lag", lagMs: ms };
+    for (const group of this.#groups.values()) for (const reader of group.readers) reader.tell(frame);
   }
 
   #resync(reason: string): void {

@@ -117,6 +117,22 @@ test("a reader that does not read keeps a bounded queue and is told once to fetc
   expect(kept[0]?.frame.type).toBe("resync");
 });
 
+test("changes that come late are said to be late, and a ping says that they come on time again", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  const watcher = await open();
+  const { sql } = fixture.database;
+  await sql.begin(async (tx) => {
+    const { number } = await appendLog(tx, [{ subject: "cluster", op: "upsert", clusterId }]);
+    await tx`update change_log set at = at - interval '90 seconds' where number = ${number}`;
+  });
+  await watcher.until("lag", ({ lagMs }) => lagMs >= 90_000);
+  await told(watcher, clusterId);
+  const late = watcher.told.findIndex(({ frame }) => frame.type === "lag");
+  await until("a ping says so", () =>
+    watcher.told.slice(late).some(({ frame }) => frame.type === "ping" && frame.lagMs === 0),
+  );
+});
+
 test("closing ends every stream, and one that is opened later ends at once", async () => {
   const own = createApi(fixture.call().deps);
   const call = own.context({ actor: { id: "operator" }, requestId: "r", through: "sdk" });

@@ -44,16 +44,27 @@ test("a stretch with nothing for this reader moves it on: it is not to be replay
   expect(reader.passed).toBeUndefined();
 });
 
-test("a reader that does not read holds a bounded queue, and is told once to fetch anew", async () => {
+test("a reader that does not read holds 256 KiB, and is told once to fetch anew", async () => {
   let forgotten = 0;
   const reader = new Reader(() => void forgotten++);
-  for (let number = 1; number <= 501; number++) reader.push([frame("x")], `e.${number}`);
+  const long = frame("x".repeat(64 * 1024));
+  for (let number = 1; number <= 3; number++) reader.push([long], `e.${number}`);
+  expect(await reader.next(0, idle)).toEqual({ id: "e.1", frame: long });
+  for (let number = 4; number <= 6; number++) reader.push([long], `e.${number}`);
   expect(await reader.next(0, idle)).toEqual({
-    id: "e.501",
+    id: "e.5",
     frame: frame("This reader was too slow to be told every change."),
   });
+  expect(await reader.next(0, idle)).toEqual({ id: "e.6", frame: long });
   expect(await reader.next(1, idle)).toBeUndefined();
   expect(forgotten).toBe(1);
+});
+
+test("one stretch is told whole to whoever read all before it", async () => {
+  const reader = new Reader();
+  const long = frame("x".repeat(100 * 1024));
+  reader.push([long, long, long], "e.1");
+  for (const id of [undefined, undefined, "e.1"]) expect((await reader.next(0, idle))?.id).toBe(id);
 });
 
 test("an end is an end, with frames waiting or without", async () => {

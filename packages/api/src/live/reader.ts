@@ -1,4 +1,5 @@
 import type { LiveFrame } from "@flux-orchestrator/contract";
+import { frameBytes } from "./frame-bytes.ts";
 
 /** A frame for one reader; `id` is where the feed stands after it, absent when more of the same stretch follows. */
 export interface ReadFrame {
@@ -6,12 +7,16 @@ export interface ReadFrame {
   id?: string;
 }
 
-/** What waits for one slow reader at most; beyond it everything is forgotten and the reader told to fetch anew. */
-const WAITING_MAX = 500;
+/**
+ * What waits for one slow reader at most, in bytes; beyond it everything is forgotten and the reader told to fetch anew. One
+ * stretch is told whole to whoever has read all before, however long it is.
+ */
+const WAITING_BYTES_MAX = 256 * 1024;
 
 /** The queue between the hub and one open stream. */
 export class Reader {
   #waiting: ReadFrame[] = [];
+  #waitingBytes = 0;
   #wake: (() => void) | undefined;
   #closed = false;
   /** Up to where nothing is left to tell, as long as nothing waits. */
@@ -27,21 +32,32 @@ export class Reader {
       if (id !== undefined) this.#moveOn(id);
       return;
     }
+    const isBehind = this.#waiting.length > 0;
     this.#waiting.push(...frames.map((frame, at) => (at === frames.length - 1 ? { frame, ...end } : { frame })));
-    if (this.#waiting.length > WAITING_MAX) {
+    this.#waitingBytes += bytesOf(frames);
+    if (isBehind && this.#waitingBytes > WAITING_BYTES_MAX) {
       const reason = "This reader was too slow to be told every change.";
       this.#waiting = [{ ...end, frame: { type: "resync", reason } }];
+      this.#waitingBytes = bytesOf(this.#waiting.map(({ frame }) => frame));
       this.onSlow();
     }
     this.#wake?.();
   }
 
+  /** A word about the stream itself; it moves no cursor. */
+  tell(frame: LiveFrame): void {
+    this.#waiting.push({ frame });
+    this.#waitingBytes += frameBytes(frame).length;
+    this.#wake?.();
+  }
+
   /** What was missed before the stream was opened goes before what came since. */
   pushFirst(frames: readonly LiveFrame[], id: string): void {
-    const came = this.#waiting;
-    this.#waiting = [];
+    const [came, cameBytes] = [this.#waiting, this.#waitingBytes];
+    [this.#waiting, this.#waitingBytes] = [[], 0];
     this.push(frames, id);
     this.#waiting.push(...came);
+    this.#waitingBytes += cameBytes;
   }
 
   /** Where the feed stands for a reader to whom nothing is told; undefined before the first stretch. */
@@ -60,7 +76,9 @@ export class Reader {
     if (this.#waiting.length === 0 && !isOver()) await this.#pause(idleMs, signal);
     if (isOver()) return null;
     const next = this.#waiting.shift();
-    if (next !== undefined) this.#passed = undefined;
+    if (next === undefined) return next;
+    this.#passed = undefined;
+    this.#waitingBytes -= frameBytes(next.frame).length;
     return next;
   }
 
@@ -85,3 +103,6 @@ export class Reader {
     });
   }
 }
+
+const bytesOf = (frames: readonly LiveFrame[]): number =>
+  frames.reduce((sum, frame) => sum + frameBytes(frame).length, 0);

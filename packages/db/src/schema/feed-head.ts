@@ -5,6 +5,8 @@ export const feedHead = pgTable("feed_head", {
   one: smallint().primaryKey().default(1),
   /** Changes when the database was restored: cursors of another epoch cannot be resumed. */
   epoch: text().notNull(),
+  /** Which server, timeline and database it was last read on: elsewhere, it was restored. Null until it was first read. */
+  home: text(),
   number: bigint({ mode: "number" }).notNull().default(0),
   /** Entries up to this number are no longer in the log: a cursor before it cannot be resumed. */
   floor: bigint({ mode: "number" }).notNull().default(0),

@@ -51,6 +51,8 @@ class Live {
   /** What everything shown was known to be true at; null when nothing is. */
   confirmedAt = $state<string | null>(null);
   retryAtMs = $state<number | null>(null);
+  /** Changes arrive so much later than they were stored; 0: on time. */
+  lagMs = $state(0);
   /** The browser's stream is down for so long that everything shown loses its tone. */
   grey = $state(false);
 
@@ -101,6 +103,8 @@ class Live {
     if (this.state === "paused") return;
     this.#live();
     this.#cursor = cursor ?? this.#cursor;
+    if (frame.type === "lag" || frame.type === "ping") this.lagMs = frame.lagMs;
+    if (frame.type === "lag") return;
     if (frame.type === "hello" || frame.type === "ping") {
       now.align(frame.serverTime);
       this.confirmedAt = frame.confirmedAt;
