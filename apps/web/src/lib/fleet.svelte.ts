@@ -50,6 +50,12 @@ class Fleet {
   }
   /** Takes one cluster's new record; null when it was removed. */
   put(id: string, cluster: Cluster | null): void {
+    const at = this.clusters.findIndex((other) => other.id === id);
+    // A hundred of a thousand change each second: only a new name needs a new order.
+    if (cluster !== null && this.clusters[at]?.name === cluster.name) {
+      this.clusters = this.clusters.with(at, cluster);
+      return;
+    }
     const others = this.clusters.filter((other) => other.id !== id);
     this.clusters = cluster === null ? others : sortedByName([...others, cluster]);
   }
@@ -57,7 +63,7 @@ class Fleet {
     return this.clusters.find((cluster) => cluster.slug === slug);
   }
 }
-const sortedByName = (clusters: Cluster[]): Cluster[] =>
-  clusters.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+const BY_NAME = new Intl.Collator("en", { numeric: true });
+const sortedByName = (clusters: Cluster[]): Cluster[] => clusters.toSorted((a, b) => BY_NAME.compare(a.name, b.name));
 
 export const fleet = new Fleet();
