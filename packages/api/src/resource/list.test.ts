@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { FACETS, type FacetField, type ResourcePage, type ResourceQuery } from "@flux-orchestrator/contract";
-import { READINESS } from "@flux-orchestrator/flux";
+import { READINESS, SEVERITY } from "@flux-orchestrator/flux";
 import type { z } from "zod";
 import { useApi } from "../../test/api-fixture.ts";
 import { allBut } from "../../test/rights.ts";
@@ -80,6 +80,47 @@ describe.each(["severity", "name", "cluster", "changed"] as const)("sorted by %s
       const stayed = visited.map(({ name }) => name).filter((name) => name.startsWith("stays-"));
       expect(stayed.sort()).toEqual([...names].sort());
     });
+  });
+});
+
+describe("more rows than are sorted at once", () => {
+  const many: string[] = [];
+  beforeAll(async () => {
+    for (const name of ["walk-a", "walk-b"]) many.push(await insertCluster(fixture.database, { name }));
+    const rows = Array.from({ length: 1300 }, (_, index) => ({
+      clusterId: many[index % 2]!,
+      kind: KINDS[index % 2]!,
+      namespace: `walk-${index % 5}`,
+      name: `walked-${Math.floor(index / 10)}`,
+      word: index % 3 === 0 ? "Ready" : READINESS[index % READINESS.length]!,
+      message: index % 2 === 0 ? "was walked" : "fine",
+      labels: { parity: String(index % 2) },
+      changedAt: new Date(Date.UTC(2026, 0, 1) + (index % 7) * 1000).toISOString(),
+    }));
+    await storeRows(fixture.database, rows);
+  });
+  /** What a list is ordered by, as text that sorts the same way. */
+  const KEY: Record<NonNullable<Query["sort"]>, (row: ResourcePage["rows"][number]) => string> = {
+    severity: ({ word }) => String(2000 - SEVERITY[word]),
+    name: ({ namespace, name }) => `${namespace} ${name}`,
+    cluster: ({ clusterSlug, namespace, name }) => `${clusterSlug} ${namespace} ${name}`,
+    changed: () => "",
+  };
+  const queries = (): [count: number, query: Query][] => [
+    [1300, { cluster: many }],
+    [1300, { cluster: many, text: "walked", facets: [] }],
+    [1300, { cluster: many, label: ["parity"], facets: [] }],
+    [1300, { cluster: many, text: "walked" }],
+  ];
+  test.each(["severity", "name", "cluster", "changed"] as const)("are walked in the order of %s", async (sort) => {
+    for (const [count, query] of queries()) {
+      const rows = await allPages({ ...query, sort, limit: 190 });
+      expect([query, new Set(rows.map(({ id }) => id)).size, rows.length]).toEqual([query, count, count]);
+      const keys = rows.map(KEY[sort]);
+      expect(keys).toEqual(keys.toSorted());
+      const back = await allPages({ ...query, sort, descending: true, limit: 200 });
+      expect(back.map(({ id }) => id)).toEqual(rows.map(({ id }) => id).reverse());
+    }
   });
 });
 

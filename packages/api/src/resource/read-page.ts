@@ -22,7 +22,7 @@ export interface PageWanted {
 const FEW = 1_000;
 /** Index entries, and rows, that are looked at to learn whether matches lie close together. */
 const ENTRIES = 5_000;
-const ROWS = 500;
+const ROWS = 2_000;
 
 /** What an order and its page need of a row: all of it stands in the indexes. */
 const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.severity, r.changed_at`;
@@ -48,7 +48,8 @@ const place = (sql: SqlRunner, { query, after }: PageWanted) =>
   after === null ? sql`true` : orderOf(sql, query).after(after);
 
 /** Whether a page of matches is found by walking a short way. */
-async function areClose(sql: SqlRunner, { predicate, count }: PageWanted): Promise<boolean> {
+async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWanted): Promise<boolean> {
+  if (labelSets === "many") return true;
   const [named] = branchesOf(predicate);
   const isKey = (term: Predicate) => speaksOf(term, (part) => isOfColumn(part) || "named" in part);
   const length = isKey(named) ? ENTRIES : ROWS;
@@ -67,12 +68,20 @@ function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
     where ${place(sql, wanted)} order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
 }
 
-function inOrder(sql: SqlRunner, wanted: PageWanted): Fragment {
-  const order = orderOf(sql, wanted.query);
+const inOrder = (sql: SqlRunner, wanted: PageWanted): Fragment =>
+  ranges(sql, wanted, {
+    among: sql`${place(sql, wanted)} and ${isRegistered(sql)}`,
+    orderBy: orderOf(sql, wanted.query).orderBy,
+  });
+
+/** The first rows of each branch: among them are the first of all. */
+function ranges(
+  sql: SqlRunner,
+  wanted: PageWanted,
+  { among, orderBy }: { among: Fragment; orderBy: Fragment },
+): Fragment {
   const [first, ...others] = branchesOf(wanted.predicate).map(
-    (branch) => sql`
-      (${matching(sql, wanted, branch)} and ${place(sql, wanted)} and ${isRegistered(sql)}
-      order by ${order.orderBy} limit ${wanted.count})`,
+    (branch) => sql`(${matching(sql, wanted, branch)} and ${among} order by ${orderBy} limit ${wanted.count})`,
   );
   return others.reduce<Fragment>((so, branch) => sql`${so} union all ${branch}`, first ?? sql``);
 }
@@ -88,7 +97,7 @@ function byCluster(sql: SqlRunner, wanted: PageWanted): Fragment {
       select c.id, c.slug from clusters c
       where c.deleted_at is null and ${toClustersSql(sql, ofClusters)} and ${clusters} order by ${bySlug}
     ) c cross join lateral (
-      ${matching(sql, wanted, predicate)} and r.cluster_id = c.id and ${begin} order by ${within.orderBy} limit ${count}
+      ${ranges(sql, wanted, { among: sql`r.cluster_id = c.id and ${begin}`, orderBy: within.orderBy })}
     ) r order by ${bySlug}, ${within.orderBy} limit ${count})`;
   if (after === null) return part(sql`true`, sql`true`);
   const [slug, ...position] = after;
