@@ -16,8 +16,8 @@ import { ensureDashboard, ensureInstalled } from "./lib/prepare.ts";
 import { runServer } from "./lib/server-process.ts";
 
 const usage = "bun run demo [-- --clusters N] [--objects N] [--rate N] [--seed N]";
-/** Contexts that one call may import. */
-const IMPORT_MAX = 50;
+/** Clusters registered at once. */
+const PARALLEL = 16;
 const STAGES: Readonly<Record<string, string>> = {
   prod: "production",
   stage: "staging",
@@ -30,7 +30,7 @@ const options = readOptions();
 ensureInstalled();
 ensureDashboard();
 // Only now, since packages import what is installed.
-const { freePorts, spawnSimulatedFleet, until } = await import("../packages/testing/src/index.ts");
+const { freePorts, simulatedKubeconfig, spawnSimulatedFleet, until } = await import("../packages/testing/src/index.ts");
 
 const home = mkdtempSync(join(tmpdir(), "flux-orchestrator-demo-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
@@ -50,7 +50,8 @@ const running = runServer({
     FLUX_ORCHESTRATOR_MODE: "local",
     DATABASE_URL: "",
     ENCRYPTION_KEY: "",
-    KUBECONFIG: fleet.kubeconfigPath,
+    // The user's own is not offered for import here.
+    KUBECONFIG: join(home, "no-kubeconfig"),
     PORT: String(port),
   },
 }).finally(over);
@@ -67,19 +68,28 @@ async function register(): Promise<void> {
   const url = `http://127.0.0.1:${port}`;
   await until("the server is ready", async () => isOver || (await fetch(`${url}/healthz`, { keepalive: false })).ok);
   const clusters = await fleet.fleet.clusters();
-  for (let at = 0; at < clusters.length && !isOver; at += IMPORT_MAX) {
-    const contexts = clusters.slice(at, at + IMPORT_MAX).map(({ name }) => {
-      const [stage = "", ...region] = name.split("-");
-      return { context: name, environment: STAGES[stage] ?? stage, labels: { region: region.slice(0, -1).join("-") } };
-    });
-    const response = await fetch(`${url}/trpc/kubeconfig.importLocal`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ contexts }),
-    });
-    if (!response.ok) throw new Error(`the clusters cannot be registered: ${await response.text()}`);
-    say(`registered ${Math.min(at + IMPORT_MAX, clusters.length)} of ${clusters.length} clusters`);
-  }
+  const waiting = clusters.values();
+  let registered = 0;
+  const work = async () => {
+    for (const cluster of waiting) {
+      if (isOver) return;
+      const [stage = "", ...region] = cluster.name.split("-");
+      const response = await fetch(`${url}/trpc/cluster.register`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          name: cluster.name,
+          environment: STAGES[stage] ?? stage,
+          labels: { region: region.slice(0, -1).join("-") },
+          kubeconfig: simulatedKubeconfig([cluster]),
+        }),
+      });
+      if (!response.ok) throw new Error(`${cluster.name} cannot be registered: ${await response.text()}`);
+      registered++;
+      if (registered % 50 === 0) say(`registered ${registered} of ${clusters.length} clusters`);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
   if (!isOver) console.log(`\nA simulated fleet is on show: ${url}\nIts clusters are made up. Ctrl-C ends everything.`);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { KeyPair } from "../kubernetes/certificates.ts";
 import { randomOf } from "../seed/random.ts";
 import { createAuthority } from "../tls/authority.ts";
+import { simulatedKubeconfig } from "./kubeconfig.ts";
 import { ClusterLife } from "./life/cluster-life.ts";
 import { FleetLife } from "./life/fleet-life.ts";
 import { TICK_MS } from "./life/ticks.ts";
@@ -64,17 +65,7 @@ export class SimulatedFleet implements AsyncDisposable {
 
   /** A kubeconfig with a context for every cluster. */
   kubeconfig(): string {
-    const named = this.clusters.map(({ name, server, ca, token }) => ({
-      cluster: { name, cluster: { server, "certificate-authority-data": Buffer.from(ca).toString("base64") } },
-      user: { name, user: { token } },
-      context: { name, context: { cluster: name, user: name } },
-    }));
-    return JSON.stringify({
-      ...{ apiVersion: "v1", kind: "Config", "current-context": named[0]?.context.name ?? "" },
-      clusters: named.map(({ cluster }) => cluster),
-      users: named.map(({ user }) => user),
-      contexts: named.map(({ context }) => context),
-    });
+    return simulatedKubeconfig(this.clusters);
   }
 
   async stop(): Promise<void> {
