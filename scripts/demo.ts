@@ -12,12 +12,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { ClusterAddress } from "../packages/testing/src/index.ts";
 import { ensureDashboard, ensureInstalled } from "./lib/prepare.ts";
 import { runServer } from "./lib/server-process.ts";
 
 const usage = "bun run demo [-- --clusters N] [--objects N] [--rate N] [--seed N]";
-/** Clusters registered at once. */
-const PARALLEL = 16;
+/** Clusters registered at once: their first lists compete with registering the others. */
+const PARALLEL = 4;
+/** Until a busy server is asked again. */
+const RETRY_MS = 1_000;
 const STAGES: Readonly<Record<string, string>> = {
   prod: "production",
   stage: "staging",
@@ -57,11 +60,15 @@ const running = runServer({
 }).finally(over);
 await Promise.race([running, register()]).catch((error: unknown) => {
   // A server that is being stopped answers no more.
-  if (!isOver) throw error;
+  if (isOver) return;
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+  // As Ctrl-C does: the server stops in order before its home goes.
+  process.kill(process.pid, "SIGINT");
 });
 const code = await running;
 await fleet.stop();
-process.exit(code);
+process.exit(process.exitCode ?? code);
 
 /** Through the product's own operations, as a user would. */
 async function register(): Promise<void> {
@@ -73,24 +80,31 @@ async function register(): Promise<void> {
   const work = async () => {
     for (const cluster of waiting) {
       if (isOver) return;
-      const [stage = "", ...region] = cluster.name.split("-");
-      const response = await fetch(`${url}/trpc/cluster.register`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          name: cluster.name,
-          environment: STAGES[stage] ?? stage,
-          labels: { region: region.slice(0, -1).join("-") },
-          kubeconfig: simulatedKubeconfig([cluster]),
-        }),
-      });
-      if (!response.ok) throw new Error(`${cluster.name} cannot be registered: ${await response.text()}`);
+      while (!isOver && !(await registerOne(url, cluster))) await Bun.sleep(RETRY_MS);
       registered++;
       if (registered % 50 === 0) say(`registered ${registered} of ${clusters.length} clusters`);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
   if (!isOver) console.log(`\nA simulated fleet is on show: ${url}\nIts clusters are made up. Ctrl-C ends everything.`);
+}
+
+/** @returns false when the server is too busy now */
+async function registerOne(url: string, cluster: ClusterAddress): Promise<boolean> {
+  const [stage = "", ...region] = cluster.name.split("-");
+  const response = await fetch(`${url}/trpc/cluster.register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      name: cluster.name,
+      environment: STAGES[stage] ?? stage,
+      labels: { region: region.slice(0, -1).join("-") },
+      kubeconfig: simulatedKubeconfig([cluster]),
+    }),
+  });
+  const answer = await response.text();
+  if (!response.ok && response.status !== 503) throw new Error(`${cluster.name} cannot be registered: ${answer}`);
+  return response.ok;
 }
 
 /** The usual one, or another when somebody has it. */

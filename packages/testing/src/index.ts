@@ -30,6 +30,7 @@ export { freePorts } from "./processes/free-ports.ts";
 export { GaveUpError, until } from "./processes/until.ts";
 export { seedObjects } from "./seed/seed-objects.ts";
 export { SEEDED_LABEL } from "./seed/seeded-objects.ts";
+export type { ClusterAddress } from "./simulated-fleet/control/control.ts";
 export { simulatedKubeconfig } from "./simulated-fleet/kubeconfig.ts";
 export type { HistoryEntry, SimulatedCluster } from "./simulated-fleet/simulated-cluster.ts";
 export { type FleetProcess, spawnSimulatedFleet } from "./simulated-fleet/spawn-simulated-fleet.ts";
