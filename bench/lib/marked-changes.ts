@@ -5,8 +5,9 @@ import { judgeSeen, openSubscribers } from "./subscribers.ts";
 
 const KUSTOMIZATIONS = "/apis/kustomize.toolkit.fluxcd.io/v1";
 const EMITTED_AT = "simulated-fleet/emitted-at";
-/** After the last change: whatever is not there then is lost. */
-const GRACE_MS = 5_000;
+/** Whatever is not there so long after the last change is lost. */
+const LOST_AFTER_MS = 30_000;
+const LOOK_MS = 500;
 /** A mark stays on its object: none is used twice. */
 let marks = 0;
 const PATCH = { "content-type": "application/merge-patch+json" };
@@ -44,8 +45,13 @@ export async function followMarkedChanges(
     return [mark, await emitMark(members[at]!, path, mark)] as const;
   });
   const sentMs = new Map(await Promise.all(sent));
-  await Bun.sleep(GRACE_MS);
-  return judgeSeen(await readers.seen(), sentMs, (subscriber, mark) => subscriber % urls.length === mark % urls.length);
+  const isFor = (subscriber: number, mark: number) => subscriber % urls.length === mark % urls.length;
+  const endMs = performance.now() + LOST_AFTER_MS;
+  for (;;) {
+    await Bun.sleep(LOOK_MS);
+    const told = judgeSeen(await readers.seen(), sentMs, isFor);
+    if (told.lost === 0 || performance.now() > endMs) return told;
+  }
 }
 
 /** @returns when the API server emitted it, epoch milliseconds */
