@@ -10,7 +10,7 @@ import {
   writeDocuments,
 } from "@flux-orchestrator/db";
 import { keyOf, resourceRow } from "@flux-orchestrator/db/test-resource";
-import { doubtfulKinds, type FluxController, fluxKind, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+import { doubtfulKinds, type FluxController, fluxKind, type Readiness, severityOf } from "@flux-orchestrator/flux";
 
 /** A registered cluster that nothing watches, confirmed just now unless said otherwise. @returns its id */
 export async function insertCluster(
@@ -39,7 +39,12 @@ type Said = Partial<ResourceWrite> & Pick<ResourceWrite, "clusterId"> & { word?:
 export async function storeRows(database: Database, said: readonly Said[], document = "{}"): Promise<string[]> {
   const rows = said.map((row) => {
     const { kind = "Kustomization", word = "Ready" } = row;
-    return resourceRow({ kind, group: fluxKind(kind)?.group ?? "", severity: SEVERITY[word], ...row });
+    return resourceRow({
+      kind,
+      group: fluxKind(kind)?.group ?? "",
+      severity: severityOf(word, row.subState ?? null),
+      ...row,
+    });
   });
   const ids = await database.sql.begin(async (tx) => {
     const before = new Map((await lockRows(tx, rows.map(keyOf))).map((row) => [nameOf(row), row]));

@@ -37,9 +37,14 @@ export const OVERDUE = "overdue";
 /** Sub-state of an object that is being deleted for longer than finalizers take. */
 export const TERMINATING_LONG = "for long";
 
-/** How much an object wants a person: its word's severity, more where the sub-state says that something hangs. */
+/** Where the sub-state says that something hangs, an object wants a person more than its word does. */
+const HANGING: Partial<Record<Readiness, number>> = { Ready: 32, Terminating: 55 };
+
+/** How much an object wants a person. No two words share a severity, so that the severity tells the word. */
 export function severityOf(word: Readiness, subState: string | null): number {
-  if (word === "Ready" && subState === OVERDUE) return 32;
-  if (word === "Terminating" && subState?.startsWith(TERMINATING_LONG) === true) return 55;
-  return SEVERITY[word];
+  const hangs = subState === OVERDUE || subState?.startsWith(TERMINATING_LONG) === true;
+  return (hangs ? HANGING[word] : undefined) ?? SEVERITY[word];
 }
+
+/** Every severity an object of a word can have. */
+export const severitiesOf = (word: Readiness): number[] => [SEVERITY[word], HANGING[word] ?? []].flat();

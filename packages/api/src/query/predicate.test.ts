@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "bun:test";
-import { READINESS } from "@flux-orchestrator/flux";
+import { OVERDUE, READINESS, TERMINATING_LONG } from "@flux-orchestrator/flux";
 import fc from "fast-check";
 import { refusalOf, useApi } from "../../test/api-fixture.ts";
 import { insertCluster, storeRows } from "../../test/rows.ts";
@@ -62,6 +62,7 @@ beforeAll(async () => {
       kind: fc.constantFrom("Kustomization", "HelmRelease", "GitRepository"),
       namespace: fc.constantFrom("apps", "Apps", "flux-system", "a/b"),
       word: fc.constantFrom(...READINESS),
+      subState: fc.constantFrom(null, OVERDUE, TERMINATING_LONG),
       message: text(12),
       name: text(5),
       revision: fc.constantFrom(...REVISIONS),

@@ -1,4 +1,4 @@
-import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+import { READINESS, type Readiness, severitiesOf } from "@flux-orchestrator/flux";
 import type { Fragment, ISql } from "postgres";
 import { foldText } from "./fold-text.ts";
 import { type FilterColumn, leavesOutReady, type Predicate, SUBSTRING_MIN } from "./predicate.ts";
@@ -32,7 +32,7 @@ function compile(sql: ISql<{}>, predicate: Predicate, column: ColumnSql): Fragme
   if ("not" in predicate) return sql`(not ${compile(sql, predicate.not, column)})`;
   if ("named" in predicate) return namedSql(sql, foldText(predicate.named));
   if ("said" in predicate)
-    return sql`(r.severity > 0 and lower(r.message collate "C") like ${`%${literal(foldText(predicate.said))}%`})`;
+    return sql`(r.severity > 0 and not ${ofWords(sql, ["Ready"])} and lower(r.message collate "C") like ${`%${literal(foldText(predicate.said))}%`})`;
   if ("label" in predicate) {
     const { label, value } = predicate;
     return value === null
@@ -48,11 +48,16 @@ function compile(sql: ISql<{}>, predicate: Predicate, column: ColumnSql): Fragme
 }
 
 const columnOfRow: ColumnSql = (sql, column, values) => {
-  if (column !== "word") return columnOfCount(sql, column, values);
-  // What the indexes carry of the word, and as much: no two words are equally severe.
-  const severities = values.flatMap((word) => SEVERITY[word as Readiness] ?? []);
-  return sql`(r.severity = any(${sql.unsafe(`'{${severities.join()}}'::smallint[]`)}))`;
+  return column === "word" ? ofWords(sql, values) : columnOfCount(sql, column, values);
 };
+
+/** What the indexes carry of the word, and as much: no two words share a severity. */
+function ofWords(sql: ISql<{}>, words: readonly string[]): Fragment {
+  const severities = words.flatMap((word) => (isReadiness(word) ? severitiesOf(word) : []));
+  return sql`(r.severity = any(${sql.unsafe(`'{${severities.join()}}'::smallint[]`)}))`;
+}
+
+const isReadiness = (word: string): word is Readiness => (READINESS as readonly string[]).includes(word);
 
 const columnOfCount: ColumnSql = (sql, column, values) => {
   const list = [...values];
