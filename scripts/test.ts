@@ -34,6 +34,7 @@ if (filters.length === 0) await verify();
 if (heavy.length > 0) await preparePrerequisites();
 if (light.length > 0) await test(light, [`--parallel=${PARALLEL}`]);
 for (const file of heavy) await test([file], []);
+if (filters.length === 0 && process.env["CI"] === "true") await holdRatios();
 
 console.log(`took ${Math.round((performance.now() - startedMs) / 1000)} s`);
 for (const reason of reasons) console.log(reason);
@@ -56,6 +57,16 @@ async function verify(): Promise<void> {
   if (code === 0) return;
   total.failed++;
   reasons.push("failed: bun run verify");
+}
+
+/** What the product costs against doubles of the same run must not be half of what is recorded; a failure counts as one. */
+async function holdRatios(): Promise<void> {
+  const { code } = await runStep([bun, join(root, "bench/run.ts"), "--gate"]);
+  if (code === 0) total.passed++;
+  else {
+    total.failed++;
+    reasons.push("failed: bun run bench --gate");
+  }
 }
 
 /** Found, built, downloaded or installed, with progress. What cannot be had is skipped with its reason; not in CI. */

@@ -26,6 +26,7 @@ export async function storeLinked(database: Database, clusterId: string, linked:
       tx,
       linked.map(({ to = [], applied = [] }, index) => ({
         resourceId: ids[index]!,
+        isNew: false,
         clusterId,
         edges: to.map((edge) => {
           const [relation, kind, name] = edge.split(" ") as [EdgeRelation, string, string];

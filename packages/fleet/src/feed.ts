@@ -15,6 +15,10 @@ import type { ChangeFeed, FeedListener } from "./ports.ts";
 /** Tells the readers of every replica that the log grew. Sent after a commit, never inside it. */
 export const FEED_CHANNEL = "flux_orchestrator_feed";
 const POLL_MS = 1_000;
+/** Other processes are told at most this often: each of their readers reads for it. */
+const NOTIFY_MS = 25;
+/** The log is read at most this often: what is committed meanwhile is read in one go. */
+const APART_MS = 20;
 const BATCH = 1_000;
 const ROTATE_MS = 60_000;
 /** Changes told later than this after they were written are late. */
@@ -30,6 +34,9 @@ export class Feed implements ChangeFeed {
   #timers: ReturnType<typeof setInterval>[] = [];
   #reading: Promise<void> | undefined;
   #again = false;
+  /** What our own notifications say: we have read already. */
+  readonly #self = crypto.randomUUID();
+  #notifying = false;
   /** When the log was last read, by our clock. */
   #readAtMs = performance.now();
   /** Age of the oldest change of the last batch; 0 after a read that found none. */
@@ -51,7 +58,9 @@ export class Feed implements ChangeFeed {
     this.#position = await feedPosition(this.database.sql);
     this.#readAtMs = performance.now();
     this.#listening = openClient(this.database.target, { max: 1, limits: false });
-    await this.#listening.listen(FEED_CHANNEL, () => this.nudge());
+    await this.#listening.listen(FEED_CHANNEL, (from) => {
+      if (from !== this.#self) this.nudge();
+    });
     // A notification may be lost with its connection; the poll is what makes the feed certain.
     this.#timers = [setInterval(() => this.nudge(), POLL_MS), setInterval(() => this.#rotate(), ROTATE_MS)];
   }
@@ -63,9 +72,14 @@ export class Feed implements ChangeFeed {
 
   announce(): void {
     this.nudge();
-    this.database.sql.notify(FEED_CHANNEL, "").catch(() => {
-      // The poll of every reader finds it within a second.
-    });
+    if (this.#notifying) return;
+    this.#notifying = true;
+    setTimeout(() => {
+      this.#notifying = false;
+      this.database.sql.notify(FEED_CHANNEL, this.#self).catch(() => {
+        // The poll of every reader finds it within a second.
+      });
+    }, NOTIFY_MS);
   }
 
   lagMs(): number {
@@ -93,7 +107,10 @@ export class Feed implements ChangeFeed {
   async #drain(): Promise<void> {
     try {
       while (this.#again && this.#position !== undefined) {
+        const waitMs = APART_MS - (performance.now() - this.#readAtMs);
+        if (waitMs > 0) await Bun.sleep(waitMs);
         this.#again = false;
+        if (this.#position === undefined) return;
         await this.#readOn(this.#position);
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import type { FleetLog } from "./log.ts";
 /** A replica that has not been heard of for this long is dead, milliseconds by the database's clock. */
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
+const GATHER_MS = 10;
 
 export interface LeaseOptions {
   database: Database;
@@ -22,6 +23,7 @@ export class Lease {
   readonly #fences = new Map<string, Fence>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #renewing: Promise<void> | undefined;
+  #claiming: { clusterIds: Set<string>; done: Promise<void> } | undefined;
 
   constructor(readonly options: LeaseOptions) {}
 
@@ -37,9 +39,20 @@ export class Lease {
     }, RENEW_MS);
   }
 
-  /** Makes this process the owner of clusters, wherever no other living process is. */
-  async claim(...clusterIds: readonly string[]): Promise<void> {
-    for (const fence of await claimClusters(this.options.database.sql, this.options.replicaId, clusterIds))
+  /**
+   * Makes this process the owner of clusters, wherever no other living process is. What is asked for within a moment is
+   * asked in one go: whoever waits for a thousand clusters of another process asks for each of them every second.
+   */
+  claim(...clusterIds: readonly string[]): Promise<void> {
+    this.#claiming ??= { clusterIds: new Set(), done: Bun.sleep(GATHER_MS).then(() => this.#claimGathered()) };
+    for (const id of clusterIds) this.#claiming.clusterIds.add(id);
+    return this.#claiming.done;
+  }
+
+  async #claimGathered(): Promise<void> {
+    const wanted = [...(this.#claiming?.clusterIds ?? [])];
+    this.#claiming = undefined;
+    for (const fence of await claimClusters(this.options.database.sql, this.options.replicaId, wanted))
       this.#fences.set(fence.clusterId, fence);
   }
 

@@ -12,7 +12,7 @@ import { Reader } from "./reader.ts";
 import { mergeTold, NOTHING_TOLD, readTold, type Told } from "./told.ts";
 import { type View, viewOf } from "./view.ts";
 
-/** Changes wait this long for others to share their frame, milliseconds: lists longer than a page about one thing. */
+/** Frames are told so far apart, milliseconds, lists farther than a page about one thing: what comes meanwhile shares one. */
 const CLOSE_MS = 50;
 const LIST_MS = 250;
 const PING_MS = 2_000;
@@ -31,6 +31,7 @@ interface Group {
   readonly readers: Set<Reader>;
   waiting: Told[];
   timer: ReturnType<typeof setTimeout> | undefined;
+  toldAtMs: number;
 }
 
 /** Where one open stream sits. */
@@ -79,7 +80,11 @@ class Hub implements LiveHub {
       const resumed = lastEventId == null ? null : parseCursor(lastEventId);
       let id = resumed === null ? seat.here : formatCursor(resumed);
       yield { id, frame: { type: "hello", cursor: id, ...this.#stands(seat.view) } };
-      if (lastEventId != null) seat.reader.pushFirst(await this.#missed(seat.view, resumed), seat.here);
+      if (lastEventId != null) {
+        const { frames, upTo } = await this.#missed(seat, resumed);
+        seat.reader.startAt(upTo);
+        seat.reader.pushFirst(frames, upTo);
+      }
       let checkedAtMs = this.deps.now();
       let pingedAtMs = checkedAtMs;
       for (;;) {
@@ -126,8 +131,9 @@ class Hub implements LiveHub {
     const leave = this.#join(view, reader);
     try {
       if (this.#confirmations.length === 0) this.#confirmations = await readConfirmations(this.#sql);
-      // Joined first and the position read after: what changes in between is told twice, never not at all.
+      // Joined first and the position read after: nothing that changes in between is missed.
       const here = formatCursor(await feedPosition(this.#sql));
+      reader.startAt(here);
       return { reader, view, sight: JSON.stringify(sight), here, leave };
     } catch (error) {
       leave();
@@ -162,7 +168,13 @@ class Hub implements LiveHub {
 
   #join(view: View, reader: Reader): () => void {
     if (this.#closed) reader.close();
-    const group = this.#groups.get(view.name) ?? { view, readers: new Set(), waiting: [], timer: undefined };
+    const group = this.#groups.get(view.name) ?? {
+      view,
+      readers: new Set(),
+      waiting: [],
+      timer: undefined,
+      toldAtMs: Number.NEGATIVE_INFINITY,
+    };
     this.#groups.set(view.name, group);
     group.readers.add(reader);
     return () => {
@@ -173,15 +185,17 @@ class Hub implements LiveHub {
     };
   }
 
-  /** What happened since a client was last told; `resync` when that cannot be said any more. */
-  async #missed(view: View, from: FeedPosition | null): Promise<LiveFrame[]> {
+  /** What happened since a client was last told, and up to where; `resync` when that cannot be said any more. */
+  async #missed({ view, here }: Seat, from: FeedPosition | null): Promise<{ frames: LiveFrame[]; upTo: string }> {
     const logged = from === null ? "resync" : await readLog(this.#sql, from, REPLAY_MAX + 1);
-    if (logged === "resync" || logged.length > REPLAY_MAX) {
+    const anew = (reason: string): { frames: LiveFrame[]; upTo: string } => {
       this.deps.metrics.resync("missed", 1);
-      const reason = logged === "resync" ? "What happened since can no longer be told." : "Too much happened since.";
-      return [{ type: "resync", reason }];
-    }
-    return framesOf(this.#sql, view, await readTold(this.#sql, logged));
+      return { frames: [{ type: "resync", reason }], upTo: here };
+    };
+    if (logged === "resync" || from === null) return anew("What happened since can no longer be told.");
+    if (logged.length > REPLAY_MAX) return anew("Too much happened since.");
+    const upTo = formatCursor({ epoch: from.epoch, number: logged.at(-1)?.number ?? from.number });
+    return { frames: await framesOf(this.#sql, view, await readTold(this.#sql, logged)), upTo };
   }
 
   /** After everything told before; a failure costs every reader a fetch, never the stream. */
@@ -204,12 +218,15 @@ class Hub implements LiveHub {
   #wait(told: Told): void {
     for (const group of this.#groups.values()) {
       group.waiting.push(told);
-      group.timer ??= setTimeout(() => this.#inTurn(() => this.#flush(group)), group.view.isClose ? CLOSE_MS : LIST_MS);
+      const apartMs = group.view.isClose ? CLOSE_MS : LIST_MS;
+      const waitMs = Math.max(0, group.toldAtMs + apartMs - performance.now());
+      group.timer ??= setTimeout(() => this.#inTurn(() => this.#flush(group)), waitMs);
     }
   }
 
   async #flush(group: Group): Promise<void> {
     group.timer = undefined;
+    group.toldAtMs = performance.now();
     const waiting = group.waiting;
     group.waiting = [];
     if (waiting.length === 0) return;

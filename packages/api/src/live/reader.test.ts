@@ -78,3 +78,15 @@ test("an end is an end, with frames waiting or without", async () => {
   left.abort();
   expect(await reader.next(60_000, left.signal)).toBeNull();
 });
+
+test("what a reader knows from its start is not told again, whether it came before or after", async () => {
+  const reader = new Reader();
+  reader.push([frame("read already")], "e.3");
+  reader.push([frame("new")], "e.5");
+  reader.startAt("e.4");
+  reader.push([frame("late")], "e.4");
+  reader.pushFirst([frame("missed")], "e.4");
+  expect(await reader.next(0, idle)).toEqual({ id: "e.4", frame: frame("missed") });
+  expect(await reader.next(0, idle)).toEqual({ id: "e.5", frame: frame("new") });
+  expect(await reader.next(1, idle)).toBeUndefined();
+});

@@ -1,4 +1,5 @@
 import type { LiveFrame } from "@flux-orchestrator/contract";
+import { parseCursor } from "./feed-cursor.ts";
 import { frameBytes } from "./frame-bytes.ts";
 
 /** A frame for one reader; `id` is where the feed stands after it, absent when more of the same stretch follows. */
@@ -22,11 +23,25 @@ export class Reader {
   /** Up to where nothing is left to tell, as long as nothing waits. */
   #passed: string | undefined;
 
+  /** Up to where the reader knows everything already. */
+  #start: string | undefined;
+
   /** @param onSlow called when everything that waits is forgotten */
   constructor(readonly onSlow: () => void = () => {}) {}
 
+  /** What is true up to here is read or replayed: nothing of it is told again. */
+  startAt(cursor: string): void {
+    this.#start = cursor;
+    const known = this.#waiting.findLastIndex(({ id }) => id !== undefined && this.#isKnown(id));
+    for (const { frame } of this.#waiting.splice(0, known + 1)) this.#waitingBytes -= frameBytes(frame).length;
+  }
+
   /** Only the last frame moves the cursor: a stream that breaks among them is told all of them again. */
   push(frames: readonly LiveFrame[], id?: string): void {
+    if (id === undefined || !this.#isKnown(id)) this.#add(frames, id);
+  }
+
+  #add(frames: readonly LiveFrame[], id: string | undefined): void {
     const end = id === undefined ? {} : { id };
     if (frames.length === 0) {
       if (id !== undefined) this.#moveOn(id);
@@ -55,7 +70,7 @@ export class Reader {
   pushFirst(frames: readonly LiveFrame[], id: string): void {
     const [came, cameBytes] = [this.#waiting, this.#waitingBytes];
     [this.#waiting, this.#waitingBytes] = [[], 0];
-    this.push(frames, id);
+    this.#add(frames, id);
     this.#waiting.push(...came);
     this.#waitingBytes += cameBytes;
   }
@@ -80,6 +95,11 @@ export class Reader {
     this.#passed = undefined;
     this.#waitingBytes -= frameBytes(next.frame).length;
     return next;
+  }
+
+  #isKnown(id: string): boolean {
+    const [start, at] = [this.#start === undefined ? null : parseCursor(this.#start), parseCursor(id)];
+    return start !== null && at !== null && start.epoch === at.epoch && at.number <= start.number;
   }
 
   /** A stretch without anything for this reader moves it on too: it is not to be replayed. */

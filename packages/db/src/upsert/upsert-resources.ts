@@ -30,6 +30,10 @@ export async function upsertResources(
 ): Promise<(ResourceKey & { id: string })[]> {
   if (rows.length === 0) return [];
   const labelSets = [...new Map(rows.map(({ labels }) => [JSON.stringify(labels), labels])).values()];
-  await tx.unsafe(LABEL_SETS, [toRecords(labelSets)], { prepare: true });
-  return await tx.unsafe<(ResourceKey & { id: string })[]>(TEXT, [toRecords(rows)], { prepare: true });
+  // Sent together: neither needs the other's answer.
+  const [, written] = await Promise.all([
+    tx.unsafe(LABEL_SETS, [toRecords(labelSets)], { prepare: true }),
+    tx.unsafe<(ResourceKey & { id: string })[]>(TEXT, [toRecords(rows)], { prepare: true }),
+  ]);
+  return written;
 }

@@ -11,7 +11,8 @@ const edge = (name: string, relation = "source") => ({
   name,
 });
 let lastId = 0;
-const object = (): Pick<EdgesWrite, "resourceId" | "clusterId"> => ({
+const object = (): Pick<EdgesWrite, "resourceId" | "isNew" | "clusterId"> => ({
+  isNew: false,
   resourceId: String(++lastId),
   clusterId: randomUUID(),
 });

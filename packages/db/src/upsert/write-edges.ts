@@ -5,6 +5,8 @@ import { toRecords } from "./recordset.ts";
 export interface EdgesWrite {
   /** Decimal string, as `upsertResources` returned it. */
   resourceId: string;
+  /** There was no row before, so nothing has to be taken away. */
+  isNew: boolean;
   clusterId: string;
   /** Each once. */
   edges: readonly { relation: string; kind: string; namespace: string; name: string }[];
@@ -26,27 +28,27 @@ const INVENTORIES = `
  */
 export async function writeEdges(tx: Transaction, writes: readonly EdgesWrite[]): Promise<void> {
   if (writes.length === 0) return;
-  await deleteEdges(
-    tx,
-    writes.map(({ resourceId }) => resourceId),
-  );
+  const known = writes.filter(({ isNew }) => !isNew).map(({ resourceId }) => resourceId);
   const edges = writes.flatMap(({ resourceId, clusterId, edges }) =>
     edges.map((edge) => ({ resourceId, clusterId, ...edge })),
   );
-  if (edges.length > 0) await tx.unsafe(EDGES, [toRecords(edges)], { prepare: true });
-  const inventories = writes.filter(({ plainInventory }) => plainInventory.length > 0);
-  if (inventories.length > 0)
-    await tx.unsafe(
-      INVENTORIES,
-      [toRecords(inventories.map(({ resourceId, plainInventory }) => ({ resourceId, plainInventory })))],
-      { prepare: true },
-    );
+  const inventories = writes.flatMap(({ resourceId, plainInventory }) =>
+    plainInventory.length === 0 ? [] : [{ resourceId, plainInventory }],
+  );
+  // Sent together, done in order.
+  await Promise.all([
+    ...(known.length === 0 ? [] : deletes(tx, known)),
+    ...(edges.length === 0 ? [] : [tx.unsafe(EDGES, [toRecords(edges)], { prepare: true })]),
+    ...(inventories.length === 0 ? [] : [tx.unsafe(INVENTORIES, [toRecords(inventories)], { prepare: true })]),
+  ]);
 }
+
+const deletes = (tx: Transaction, ids: readonly string[]) => [
+  tx`delete from resource_edges where resource_id = any(${[...ids]}::bigint[])`,
+  tx`delete from resource_inventories where resource_id = any(${[...ids]}::bigint[])`,
+];
 
 /** Takes the edges and inventories of rows away that are being deleted, by id (decimal strings). */
 export async function deleteEdges(tx: Transaction, ids: readonly string[]): Promise<void> {
-  await Promise.all([
-    tx`delete from resource_edges where resource_id = any(${[...ids]}::bigint[])`,
-    tx`delete from resource_inventories where resource_id = any(${[...ids]}::bigint[])`,
-  ]);
+  await Promise.all(deletes(tx, ids));
 }

@@ -11,5 +11,6 @@ export const changedEdges = (
     if (pending.change !== "seen" || !("write" in judgement)) return [];
     const { edges, plainInventory, edgesFingerprint } = pending.object;
     if (stored?.edgesFingerprint === edgesFingerprint) return [];
-    return { resourceId: idOf(pending.key), clusterId: pending.key.clusterId, edges, plainInventory };
+    const { clusterId } = pending.key;
+    return { resourceId: idOf(pending.key), isNew: stored === null, clusterId, edges, plainInventory };
   });

@@ -8,8 +8,12 @@ import { type WaitingChange, WaitingChanges } from "./waiting-changes.ts";
 import { type BatchOutcome, writeBatch } from "./write-batch.ts";
 
 const ROWS_MAX = 500;
-/** A change waits at most this long for others to share its transaction. */
-const GATHER_MS = 25;
+/**
+ * Flushes begin so far apart: what comes meanwhile shares a transaction, which costs much more than one more row in it. A
+ * change that comes alone waits for those that come with it, no longer.
+ */
+const APART_MS = 40;
+const TOGETHER_MS = 5;
 /** How long an end waits for what is not stored yet. */
 const STOP_MS = 3_000;
 
@@ -121,6 +125,7 @@ export class Lane {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const backoff = new Backoff({ baseMs: 200, maxMs: 10_000 });
+    let beganMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       if (this.#changes.size === 0) {
         await new Promise<void>((resolve) => {
@@ -128,8 +133,10 @@ export class Lane {
         });
         this.#wake = undefined;
         if (signal.aborted) return;
-        await pause(GATHER_MS, signal);
       }
+      const sinceMs = performance.now() - beganMs;
+      if (this.#changes.size < ROWS_MAX) await pause(Math.max(TOGETHER_MS, APART_MS - sinceMs), signal);
+      beganMs = performance.now();
       this.#inFlight = this.#changes.take(ROWS_MAX);
       const failed = await this.#flush(this.#inFlight);
       if (failed) this.#changes.putBack(this.#inFlight);

@@ -145,9 +145,9 @@ export async function store(tx: Transaction, judged: readonly Judged[]): Promise
     ),
     appendTransitions(tx, transitions),
     applyCountDeltas(tx, deltas),
+    // Last: it takes the one row every writer waits for.
+    appendLog(tx, entries),
   ]);
-  // Last: it takes the one row every writer waits for.
-  await appendLog(tx, entries);
   return writes.length + removed.length;
 }
 
