@@ -4,7 +4,9 @@ import { mark, rawMark } from "./template.ts";
 import { WrittenDesign } from "./written-design.ts";
 
 export const FLUX_VERSION = "v2.9.5";
-/** The controllers of Flux, each a Deployment in flux-system. */
+const OPERATOR_VERSION = "v0.58.0";
+const OPERATOR = "flux-operator";
+/** The controllers of Flux and its operator, each a Deployment in flux-system. */
 export const CONTROLLERS = [
   "source-controller",
   "kustomize-controller",
@@ -12,20 +14,33 @@ export const CONTROLLERS = [
   "notification-controller",
   "image-reflector-controller",
   "image-automation-controller",
+  OPERATOR,
 ] as const;
 
 /** Deployment of a controller; it is Ready or Failed: available or not. */
 export const controllerDeployment = (name: string): WrittenDesign =>
   new WrittenDesign(resourceOfKind("Deployment"), { Ready: deployment(name, true), Failed: deployment(name, false) });
 
-const labelsOf = (app: string) => ({
-  app,
-  "app.kubernetes.io/component": app,
-  "app.kubernetes.io/instance": "flux-system",
-  "app.kubernetes.io/part-of": "flux",
-  "app.kubernetes.io/version": FLUX_VERSION,
+/** The operator is installed by its own chart and is no part of Flux. */
+const labelsOf = (app: string) =>
+  app === OPERATOR
+    ? {
+        "app.kubernetes.io/name": app,
+        "app.kubernetes.io/instance": app,
+        "app.kubernetes.io/version": OPERATOR_VERSION,
+      }
+    : {
+        app,
+        "app.kubernetes.io/component": app,
+        "app.kubernetes.io/instance": "flux-system",
+        "app.kubernetes.io/part-of": "flux",
+        "app.kubernetes.io/version": FLUX_VERSION,
+      };
+const containerOf = (name: string) => ({
+  name: "manager",
+  image:
+    name === OPERATOR ? `ghcr.io/controlplaneio-fluxcd/${name}:${OPERATOR_VERSION}` : `ghcr.io/fluxcd/${name}:v1.9.5`,
 });
-const containerOf = (name: string) => ({ name: "manager", image: `ghcr.io/fluxcd/${name}:v1.9.5` });
 
 function deployment(name: string, available: boolean): Json {
   const condition = (type: string, holds: boolean, reason: string, message: string) => ({
