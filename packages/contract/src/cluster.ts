@@ -34,10 +34,7 @@ export const Environment = z
 export const STREAM_STATES = ["syncing", "live", "stale", "never", "locked"] as const;
 export const StreamState = z.enum(STREAM_STATES);
 
-/** The code of a cluster's problem when it is read well, but its Flux controllers do not run. */
-export const CONTROLLER_UNAVAILABLE = "CONTROLLER_UNAVAILABLE";
-
-/** What is wrong with a cluster, in our words; `code` is an error code, or {@link CONTROLLER_UNAVAILABLE}. */
+/** What is wrong with a cluster, in our words; `code` is an error code, or `CONTROLLER_UNAVAILABLE`. */
 export const ClusterProblem = z.object({
   code: z.string(),
   message: z.string(),

@@ -1,6 +1,9 @@
 import type { FluxController } from "./controller.ts";
 import { kindsOfController } from "./reconciled-by.ts";
 
+/** The code of a cluster's problem when it is read well, but its Flux controllers do not run. */
+export const CONTROLLER_UNAVAILABLE = "CONTROLLER_UNAVAILABLE";
+
 type Instance = Pick<
   FluxController,
   "namespace" | "name" | "controller" | "desired" | "available" | "state" | "selector"

@@ -1,5 +1,6 @@
-import { type ClusterController, type ClusterProblem, CONTROLLER_UNAVAILABLE } from "@flux-orchestrator/contract";
+import type { ClusterController, ClusterProblem } from "@flux-orchestrator/contract";
 import {
+  CONTROLLER_UNAVAILABLE,
   controllerProblem,
   fluxKind,
   keysOfSelector,

@@ -1,5 +1,5 @@
-import { type Cluster, CONTROLLER_UNAVAILABLE } from "@flux-orchestrator/contract";
-import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+import type { Cluster } from "@flux-orchestrator/contract";
+import { CONTROLLER_UNAVAILABLE, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 import { isInFirstSync } from "../fleet.svelte.ts";
 
 /** How a cluster looks in the grid and the table: its worst object, or that it cannot be read. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { KIND_NAMES, READINESS } from "@flux-orchestrator/flux";
 import fc from "fast-check";
-import { FIELDS, filterOf, formatQuery, formatTerm, matches, parseQuery, type Term, toggleValue } from "./query.ts";
+import { matches } from "./matches.ts";
+import { FIELDS, filterOf, formatQuery, formatTerm, parseQuery, type Term, toggleValue } from "./query.ts";
 import { aRow } from "./row.fixture.ts";
 
 /** Terms as they read, without what was typed for them. */

@@ -7,7 +7,7 @@ import { EXPLAIN_AFTER_MS, SKELETON_AFTER_MS } from "../loaded.svelte.ts";
 import { now } from "../now.svelte.ts";
 import { trpc } from "../trpc.ts";
 import { append, applyChanges, type LiveRows, listed, NO_ROWS } from "./live-rows.ts";
-import { matches } from "./query.ts";
+import { matches } from "./matches.ts";
 
 export type Sort = ResourceQuery["sort"];
 export type ListFilter = Pick<ResourceQuery, "not"> & ResourceFilter;
