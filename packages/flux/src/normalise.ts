@@ -72,13 +72,15 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
   const conditions = conditionsOf(masked);
   const ready = conditionOf(conditions, "Ready");
   const suspension = suspensionOf(masked);
-  const inventory = inventoryOf(masked);
   const labels = textRecord(metadata.labels);
   const intervalSeconds = durationSeconds(spec.interval);
   const runs = runTimesOf(masked);
-  const edges = edgesOf(masked);
-  const plainInventory = plainInventoryOf(masked).map(inventoryHash);
-  const edgesFingerprint = fingerprintOf(JSON.stringify([edges, plainInventory]));
+  // Most states are heartbeats: what only a row needs is made when one is written.
+  const inventoryCount = once(() => inventoryOf(masked).length);
+  const edges = once(() => edgesOf(masked));
+  const plainInventory = once(() => plainInventoryOf(masked).map(inventoryHash));
+  const edgesFingerprint = once(() => fingerprintOf(JSON.stringify([edges(), plainInventory()])));
+  const document = once(() => JSON.stringify(masked));
   const row = {
     key: {
       group: groupOf(masked.apiVersion),
@@ -101,7 +103,6 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
     suspendReason: suspension?.reason ?? null,
     sourceRef: sourceRefOf(masked),
     dependsOn: dependsOnOf(masked),
-    inventoryCount: inventory.length,
     intervalSeconds,
     lastHandledReconcileAt: textOf(status.lastHandledReconcileAt),
     readyTransitionAt: iso(timeOf(ready?.lastTransitionTime)),
@@ -123,26 +124,48 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
   } = row;
   return {
     ...row,
-    edges,
-    plainInventory,
-    edgesFingerprint,
+    get inventoryCount() {
+      return inventoryCount();
+    },
+    get edges() {
+      return edges();
+    },
+    get plainInventory() {
+      return plainInventory();
+    },
+    get edgesFingerprint() {
+      return edgesFingerprint();
+    },
+    get document() {
+      return document();
+    },
     fingerprint: fingerprintOf(
       JSON.stringify([
+        READING,
         news,
         masked.spec,
         metadata.annotations,
         metadata.finalizers,
         status.lastHandledForceAt,
         status.lastHandledResetAt,
-        inventory.map((entry) => [entry.namespace, entry.name, entry.group, entry.kind]),
-        // Read from the above: a release that reads more of it makes news of every object, and so writes what was missing.
-        edgesFingerprint,
+        status.inventory,
       ]),
     ),
     flapFingerprint: fingerprintOf(JSON.stringify(conditions.map(printOf))),
-    document: JSON.stringify(masked),
     maskedCount,
     object: masked,
+  };
+}
+
+/** Raise it when rows or edges read more of an object than before: every object is news once, and what was missing is written. */
+const READING = 2;
+
+/** Makes a value when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
