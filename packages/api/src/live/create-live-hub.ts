@@ -30,6 +30,8 @@ interface Group {
   readonly view: View;
   readonly readers: Set<Reader>;
   waiting: Told[];
+  /** What waits is all of the log, so that whoever has read the log that far knows it. */
+  isOfLog: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
   toldAtMs: number;
 }
@@ -163,7 +165,7 @@ class Hub implements LiveHub {
     }
     const turned = this.#confirmations.filter(({ clusterId, stale }) => stale !== (before.get(clusterId) ?? false));
     if (turned.length > 0)
-      this.#wait({ ...NOTHING_TOLD, clusterIds: new Set(turned.map(({ clusterId }) => clusterId)) });
+      this.#wait({ ...NOTHING_TOLD, clusterIds: new Set(turned.map(({ clusterId }) => clusterId)) }, false);
   }
 
   #join(view: View, reader: Reader): () => void {
@@ -172,6 +174,7 @@ class Hub implements LiveHub {
       view,
       readers: new Set(),
       waiting: [],
+      isOfLog: true,
       timer: undefined,
       toldAtMs: Number.NEGATIVE_INFINITY,
     };
@@ -211,13 +214,14 @@ class Hub implements LiveHub {
     if ("resync" in batch) return this.#resync("What happened meanwhile can no longer be told.");
     if (this.#groups.size === 0) return;
     this.#tellLag();
-    this.#wait(await readTold(this.#sql, batch.changes));
+    this.#wait(await readTold(this.#sql, batch.changes), true);
   }
 
   /** For others to share their frame. */
-  #wait(told: Told): void {
+  #wait(told: Told, isOfLog: boolean): void {
     for (const group of this.#groups.values()) {
       group.waiting.push(told);
+      group.isOfLog &&= isOfLog;
       const apartMs = group.view.isClose ? CLOSE_MS : LIST_MS;
       const waitMs = Math.max(0, group.toldAtMs + apartMs - performance.now());
       group.timer ??= setTimeout(() => this.#inTurn(() => this.#flush(group)), waitMs);
@@ -227,13 +231,14 @@ class Hub implements LiveHub {
   async #flush(group: Group): Promise<void> {
     group.timer = undefined;
     group.toldAtMs = performance.now();
-    const waiting = group.waiting;
+    const { waiting, isOfLog } = group;
     group.waiting = [];
+    group.isOfLog = true;
     if (waiting.length === 0) return;
     // Before the first stretch of the feed its position is not known: those frames move no reader on.
     const id = this.#position === undefined ? undefined : formatCursor(this.#position);
     const frames = await framesOf(this.#sql, group.view, mergeTold(waiting));
-    for (const reader of group.readers) reader.push(frames, id);
+    for (const reader of group.readers) reader.push(frames, id, isOfLog);
   }
 
   /** Changes that come late are told to be late, and once that they come on time again; a ping says it too. */
@@ -250,6 +255,7 @@ class Hub implements LiveHub {
     const id = formatCursor(this.#position);
     for (const group of this.#groups.values()) {
       group.waiting = [];
+      group.isOfLog = true;
       this.deps.metrics.resync("feed", group.readers.size);
       for (const reader of group.readers) reader.push([{ type: "resync", reason }], id);
     }

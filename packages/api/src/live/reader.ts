@@ -36,9 +36,12 @@ export class Reader {
     for (const { frame } of this.#waiting.splice(0, known + 1)) this.#waitingBytes -= frameBytes(frame).length;
   }
 
-  /** Only the last frame moves the cursor: a stream that breaks among them is told all of them again. */
-  push(frames: readonly LiveFrame[], id?: string): void {
-    if (id === undefined || !this.#isKnown(id)) this.#add(frames, id);
+  /**
+   * Only the last frame moves the cursor: a stream that breaks among them is told all of them again.
+   * @param isOfLog the log up to `id` tells it all; what time alone made true it does not
+   */
+  push(frames: readonly LiveFrame[], id?: string, isOfLog = true): void {
+    if (id === undefined || !isOfLog || !this.#isKnown(id)) this.#add(frames, id);
   }
 
   #add(frames: readonly LiveFrame[], id: string | undefined): void {
