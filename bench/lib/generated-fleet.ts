@@ -79,6 +79,12 @@ export async function generateFleet(
     insert into resource_counts (cluster_id, namespace, "group", kind, word, count)
     select cluster_id, namespace, "group", kind, word, count(*)::int from flux_resources group by 1, 2, 3, 4, 5`;
   await sql`
+    insert into cluster_kind_counts (cluster_id, kind, word, count)
+    select cluster_id, kind, word, sum(count)::int from resource_counts group by 1, 2, 3`;
+  await sql`
+    insert into label_sets (hash, labels)
+    select distinct on (1) hashtextextended(labels::text, 0), labels from flux_resources order by 1 on conflict do nothing`;
+  await sql`
     insert into cluster_counts (cluster_id, word, count)
     select cluster_id, word, sum(count)::int from resource_counts group by 1, 2`;
   await sql`vacuum (analyze)`;
