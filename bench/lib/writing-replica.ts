@@ -78,7 +78,7 @@ export async function startWritingReplica(
     async restart() {
       sinks = new Map();
       prints = new Map();
-      for (const clusterId of clusterIds) await printsOf(clusterId).load(database, Date.now());
+      for (const clusterId of clusterIds) await printsOf(clusterId).load(database, Date.now(), true);
     },
     async stop() {
       ended.abort();

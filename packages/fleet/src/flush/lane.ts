@@ -1,4 +1,4 @@
-import type { Database, Fence } from "@flux-orchestrator/db";
+import type { Database, Fence, ResourceKey } from "@flux-orchestrator/db";
 import { Backoff, pause } from "@flux-orchestrator/k8s";
 import type { Lease } from "../lease.ts";
 import type { FleetLog } from "../log.ts";
@@ -36,7 +36,9 @@ interface Deferred extends WaitingChange {
 /** One writer over one connection: takes what waits, of all its clusters in turn, into small transactions. */
 export class Lane {
   readonly #changes = new WaitingChanges();
-  readonly #again = new Map<string, Deferred>();
+  /** By cluster and name. */
+  readonly #again = new Map<string, Map<string, Deferred>>();
+  #deferred = 0;
   readonly #stopping = new AbortController();
   #inFlight: readonly WaitingChange[] = [];
   #wake: (() => void) | undefined;
@@ -61,7 +63,7 @@ export class Lane {
   }
   /** States that wait for their half minute. */
   get deferred(): number {
-    return this.#again.size;
+    return this.#deferred;
   }
   get lastPut(): number {
     return this.#changes.lastPut;
@@ -71,10 +73,9 @@ export class Lane {
   }
 
   put(pending: Pending): void {
-    const name = nameOf(pending);
     // What waits to be stored later is newer than the document a look at the clock would judge.
-    const latest = pending.change === "recheck" ? (this.#again.get(name)?.pending ?? pending) : pending;
-    if (latest.change !== "recheck") this.#cancelAgain(name);
+    const latest = pending.change === "recheck" ? (this.#againOf(pending.key)?.pending ?? pending) : pending;
+    if (latest.change !== "recheck") this.#cancelAgain(pending.key);
     this.#changes.put(latest);
     this.#wake?.();
   }
@@ -89,25 +90,20 @@ export class Lane {
   /** Whether every put of a cluster up to this number is in the database, the deferred ones too. */
   isStored(clusterId: string, upTo: number): boolean {
     if (this.#oldest(clusterId) <= upTo) return false;
-    for (const { pending, put } of this.#again.values())
-      if (put <= upTo && pending.key.clusterId === clusterId) return false;
+    for (const { put } of this.#again.get(clusterId)?.values() ?? []) if (put <= upTo) return false;
     return true;
   }
 
   /** Forgets what waits for a cluster that is gone. */
   forget(clusterId: string): void {
     this.#changes.forget(clusterId);
-    for (const [name, { pending, timer }] of this.#again) {
-      if (pending.key.clusterId !== clusterId) continue;
-      clearTimeout(timer);
-      this.#again.delete(name);
-    }
+    for (const { pending } of [...(this.#again.get(clusterId)?.values() ?? [])]) this.#cancelAgain(pending.key);
     this.#tellSettled();
   }
 
   /** Stores what waits, then ends. */
   async stop(): Promise<void> {
-    for (const { timer } of this.#again.values()) clearTimeout(timer);
+    for (const cluster of this.#again.values()) for (const { timer } of cluster.values()) clearTimeout(timer);
     const stored = new AbortController();
     await Promise.race([this.settled().then(() => stored.abort()), pause(STOP_MS, stored.signal)]);
     if (!stored.signal.aborted)
@@ -198,24 +194,36 @@ export class Lane {
 
   /** Puts an object back in when its time has come, unless something newer did. */
   #lookAgain({ pending, put }: WaitingChange, atMs: number): void {
-    const name = nameOf(pending);
     // What came while it was being written is newer already.
     if (this.#changes.hasNews(pending.key)) return;
-    this.#cancelAgain(name);
+    this.#cancelAgain(pending.key);
     const timer = setTimeout(
       () => {
-        this.#again.delete(name);
+        this.#cancelAgain(pending.key);
         this.put(pending);
       },
       Math.max(50, atMs - this.options.now()),
     );
     timer.unref();
-    this.#again.set(name, { pending, put, timer });
+    const { clusterId } = pending.key;
+    const cluster = this.#again.get(clusterId) ?? new Map<string, Deferred>();
+    this.#again.set(clusterId, cluster);
+    cluster.set(nameOfKey(pending.key), { pending, put, timer });
+    this.#deferred++;
   }
 
-  #cancelAgain(name: string): void {
-    clearTimeout(this.#again.get(name)?.timer);
-    this.#again.delete(name);
+  #againOf(key: ResourceKey): Deferred | undefined {
+    return this.#again.get(key.clusterId)?.get(nameOfKey(key));
+  }
+
+  #cancelAgain(key: ResourceKey): void {
+    const deferred = this.#againOf(key);
+    if (deferred === undefined) return;
+    clearTimeout(deferred.timer);
+    const cluster = this.#again.get(key.clusterId);
+    cluster?.delete(nameOfKey(key));
+    if (cluster?.size === 0) this.#again.delete(key.clusterId);
+    this.#deferred--;
   }
 
   /** The number of the oldest put, of one cluster or of all, that is on its way to the database. */
@@ -235,8 +243,6 @@ export class Lane {
       else this.#settling.push(one);
   }
 }
-
-const nameOf = ({ key }: Pending): string => `${key.clusterId}/${nameOfKey(key)}`;
 
 /** Postgres refuses the rows themselves: values it cannot hold (22), that break a rule (23) or are too large (54). */
 const isOfTheRows = (error: unknown): boolean =>

@@ -273,11 +273,12 @@ export class ClusterWatcher {
    */
   async #remember(round: AbortSignal): Promise<void> {
     if (this.#reached !== undefined && !this.#proves) return;
-    const { clusterId, database, flusher, listsAnew, now } = this.options;
-    if (listsAnew) await dropCursors(database.sql, clusterId);
+    const { clusterId, database, flusher, now } = this.options;
+    const isOther = this.options.listsAnew && this.#reached === undefined;
+    if (isOther) await dropCursors(database.sql, clusterId);
     await orAborted(flusher.settled(clusterId), round);
     this.#prints.clear();
-    await this.#prints.load(database, now());
+    await this.#prints.load(database, now(), !isOther);
     this.#reached = new Map(this.#proves ? [] : await flusher.versions.read(clusterId));
     this.#proves = false;
   }

@@ -95,7 +95,7 @@ test("rows of an earlier run are known, and nothing is overdue until a window ha
 
   const after = cluster(clusterId);
   after.clock.nowMs += 86_400_000;
-  await after.prints.load(fixture.database, after.clock.nowMs);
+  await after.prints.load(fixture.database, after.clock.nowMs, true);
   expect(after.prints.count(["Kustomization", "HelmRelease"])).toBe(1);
   after.wheel.turn();
   expect(after.told).toEqual([]);

@@ -79,8 +79,9 @@ export class ClusterPrints {
   /**
    * Takes the prints from the rows an earlier run left. Runs that were no news are not in them, so nothing is overdue until
    * a whole window has passed from now on.
+   * @param isSame the cluster is the one they were read from: the same version of an object is the same object
    */
-  async load(database: Database, nowMs: number): Promise<void> {
+  async load(database: Database, nowMs: number, isSame: boolean): Promise<void> {
     const rows = await database.sql<StoredPrint[]>`
       select "group", kind, namespace, name, uid, resource_version as "resourceVersion", fingerprint,
         flap_fingerprint as "flapFingerprint", sub_state as "subState", next_run_at is not null as runs, interval_seconds as "intervalSeconds"
@@ -92,7 +93,7 @@ export class ClusterPrints {
       const run = this.#runOf(undefined, { group, kind, namespace, name }, dueMs);
       if (run !== undefined) run.isOverdue = row.subState === OVERDUE;
       // The next list says when it really ran: its version must not be taken for known.
-      const version = run === undefined ? row.resourceVersion : "";
+      const version = isSame && run === undefined ? row.resourceVersion : "";
       const flaps = hashOf(row.flapFingerprint);
       this.#of(kind).set(nameIn(namespace, name), { version, news: newsOf(row), flaps, run });
     }
