@@ -156,7 +156,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const starting = startAll().catch((error: unknown) => log.error({ err: error }, "the start could not be finished"));
 
   async function startAll(): Promise<void> {
-    await lease.claim(...clusters.map(({ id }) => id));
+    if (clusters.length > 0) await lease.claim(...clusters.map(({ id }) => id));
     for (const watcher of waiting) {
       if (stopped) return;
       watcher.start();
