@@ -14,6 +14,7 @@ import { purgeCluster, purgeLeftovers } from "./purge.ts";
 import { ClusterStatuses } from "./watch/cluster-status.ts";
 import { ClusterWatcher } from "./watch/cluster-watcher.ts";
 import { OverdueWheel } from "./watch/overdue-wheel.ts";
+import { PageGate } from "./watch/page-gate.ts";
 
 export interface FleetOptions {
   database: Database;
@@ -76,6 +77,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     restart(clusterId);
   }
   const statuses = new ClusterStatuses({ database, log, onWritten: () => feed.announce() });
+  const pages = new PageGate();
   const wheel = new OverdueWheel({
     now,
     isSure: (clusterId) => watchers.get(clusterId)?.isSure === true,
@@ -109,6 +111,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       now,
       statuses,
       wheel,
+      pages,
       ...(options.execCredential === undefined ? {} : { execCredential: options.execCredential }),
       onObject: (id, key) => follower.onObject(id, key),
     });

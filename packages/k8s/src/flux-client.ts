@@ -39,7 +39,6 @@ export class FluxClient {
       const path = pathOf(served, options.namespace === undefined ? {} : { namespace: options.namespace });
       const list = await this.transport.json<RawList>(`${path}?${query}`, {
         timeoutMs: 60_000,
-        background: true,
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       yield toPage(list, served);

@@ -7,7 +7,6 @@ import { CheckedAddresses } from "./transport/checked-addresses.ts";
 import type { Protocol } from "./transport/dial.ts";
 import { Identity } from "./transport/identity.ts";
 import { socketError } from "./transport/settled.ts";
-import { Slots } from "./transport/slots.ts";
 import { StreamConnections } from "./transport/stream-connections.ts";
 
 /** Milliseconds a unary call may take. */
@@ -26,8 +25,6 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Milliseconds a reader of a stream waits for a byte before it is given up; for unary calls the deadline of the whole. */
   timeoutMs?: number;
-  /** Waits until fewer than two others like it are under way; its deadline begins then. Nobody waits for the answer. */
-  background?: boolean;
 }
 
 /** One API server under one identity, with connections of its own. */
@@ -82,8 +79,6 @@ class ClusterTransport implements Transport {
   readonly #addresses: CheckedAddresses;
   readonly #streams: StreamConnections;
   #session: { fetch: Bun.FetchSession; cert: string | undefined } | undefined;
-  /** Two keep an API server busy; each at once would be a TLS handshake of its own, of a thousand clusters at a start. */
-  readonly #background = new Slots(2);
   heardAtMs = 0;
 
   constructor(
@@ -142,15 +137,6 @@ class ClusterTransport implements Transport {
   }
 
   async text(path: string, options: RequestOptions = {}): Promise<string> {
-    if (options.background !== true) return this.#text(path, options);
-    try {
-      return await this.#background.run(() => this.#text(path, options), options.signal);
-    } catch (error) {
-      throw errorOfFetch(error, options.signal);
-    }
-  }
-
-  async #text(path: string, options: RequestOptions): Promise<string> {
     const signal = within(options.timeoutMs ?? this.options.timeoutMs ?? TIMEOUT_MS, options.signal);
     try {
       const response = await this.#authorized((credential) => this.#fetch(path, { ...options, signal }, credential));

@@ -13,6 +13,7 @@ import {
   fluxVersion,
   KubeError,
   kubernetesVersion,
+  type PageTurns,
   pause,
   reviewRights,
   runReflector,
@@ -36,6 +37,7 @@ import { readCredential } from "./credential.ts";
 import { KindStates } from "./kind-states.ts";
 import { objectSink } from "./object-sink.ts";
 import type { OverdueWheel } from "./overdue-wheel.ts";
+import type { PageGate } from "./page-gate.ts";
 import { ClusterPrints } from "./prints.ts";
 import { problemOf } from "./problem-of.ts";
 import { Reads } from "./reads.ts";
@@ -69,6 +71,7 @@ export interface WatcherOptions {
   now: () => number;
   statuses: ClusterStatuses;
   wheel: OverdueWheel;
+  pages: PageGate;
   execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
   onObject: (
     clusterId: string,
@@ -86,6 +89,7 @@ export class ClusterWatcher {
   readonly #kinds = new KindStates();
   readonly #reads = new Reads();
   readonly #prints: ClusterPrints;
+  readonly #turns: PageTurns;
   /** How far the watch of each kind came, by `<group>/<kind>`: the next one goes on from there. */
   #reached: Map<string, string> | undefined;
   /** The next round has to show that the rows are what the cluster has. */
@@ -110,6 +114,7 @@ export class ClusterWatcher {
   constructor(readonly options: WatcherOptions) {
     this.status = options.statuses.of(options.clusterId);
     this.#prints = new ClusterPrints(options.clusterId, options.wheel);
+    this.#turns = options.pages.ofCluster();
     this.#events = new EventStreams({ ...options, writer: options.eventWriter });
   }
 
@@ -371,6 +376,7 @@ export class ClusterWatcher {
       transport,
       served: kind,
       signal: round,
+      turns: this.#turns,
       sink,
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     });

@@ -41,11 +41,20 @@ export interface ReflectorOptions {
   resourceVersion?: string;
   signal: AbortSignal;
   pageSize?: number;
+  /** When a page may be asked for; at once unless given. */
+  turns?: PageTurns;
   sink: ReflectorSink;
   random?: () => number;
   clock?: ReflectorClock;
   limits?: WatchLimits;
 }
+
+/** Lets the pages of a list in: each is asked for and handed to the sink within one `run`. */
+export interface PageTurns {
+  /** @param work calls `arrived` once the page is there, and ends when the sink has it */
+  run<T>(work: (arrived: () => void) => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+const AT_ONCE: PageTurns = { run: (work) => work(() => {}) };
 
 /** The time a reflector lives in. */
 export interface ReflectorClock {
@@ -132,16 +141,22 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
 async function listAll(
   client: FluxClient,
   why: "first" | "gone",
-  { served, part, signal, pageSize, sink }: ReflectorOptions,
+  { served, part, signal, pageSize, turns = AT_ONCE, sink }: ReflectorOptions,
 ): Promise<string> {
   sink.onState({ state: "listing" });
   await sink.onListStart(why);
+  const pages = client.pages(served, { ...part, signal, ...(pageSize === undefined ? {} : { pageSize }) });
   let version = "";
-  for await (const page of client.pages(served, { ...part, signal, ...(pageSize === undefined ? {} : { pageSize }) })) {
+  const takePage = async (arrived: () => void): Promise<boolean> => {
+    const { value: page, done } = await pages.next();
+    arrived();
+    if (done === true) return false;
     if (page.unreadable.length > 0) sink.onUnreadable?.(page.unreadable.length, page.unreadable);
     await sink.onPage(page.objects);
     version = page.resourceVersion;
-  }
+    return true;
+  };
+  while (await turns.run(takePage, signal));
   await sink.onListEnd(version);
   return version;
 }
