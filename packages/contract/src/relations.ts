@@ -7,10 +7,12 @@ import { withoutNul } from "./text.ts";
 const Reference = z.object({ kind: z.string(), namespace: z.string(), name: z.string() });
 export const EdgeRelation = z.enum(EDGE_RELATIONS);
 
-/** Any object a Flux object may refer to or have applied; without a cluster, on every cluster. */
+/** Any object a Flux object may refer to or have applied: on one cluster, on every other one, or without both on all. */
 export const UsedByQuery = z
   .strictObject({
     cluster: ClusterKey.optional(),
+    /** Every cluster but this one. */
+    except: ClusterKey.optional(),
     /** Of Flux or not: `GitRepository`, `Secret`, `Deployment`. */
     kind: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/, "is not a Kubernetes kind"),
     /** API group of a kind that is not Flux's, to find what applied it: `apps`; empty for core kinds. */
@@ -21,14 +23,20 @@ export const UsedByQuery = z
     /** 1: who refers to it. More, on one cluster: who waits for those, and so on. */
     depth: z.number().int().min(1).max(5).default(1),
     limit: z.number().int().min(1).max(500).default(100),
+    /** As handed out by `nextCursor`. */
+    cursor: z.string().max(2048).optional(),
   })
   .refine(({ cluster, depth }) => depth === 1 || cluster !== undefined, {
     path: ["depth"],
     message: "more than 1 needs a cluster",
+  })
+  .refine(({ cluster, except }) => cluster === undefined || except === undefined, {
+    path: ["except"],
+    message: "a cluster is either asked for or left out",
   });
 export type UsedByQuery = z.infer<typeof UsedByQuery>;
 export const UsedBy = z.object({
-  /** Where it is, or is referred to; worst first, what is missing before all. */
+  /** Where it is, or is referred to; worst first, what is missing before all. Told with the first page only. */
   clusters: z.array(
     z.object({
       clusterId: z.string(),
@@ -39,14 +47,14 @@ export const UsedBy = z.object({
       /** Null: not there, of a kind that is not watched, or not for this reader. */
       word: Readiness.nullable(),
       revision: z.string().nullable(),
-      /** How many references to it there are. */
+      /** How many objects use it. */
       users: z.number().int(),
     }),
   ),
   /** Nearest first, then worst first. */
   users: z.array(z.object({ row: ResourceRow, relations: z.array(EdgeRelation), depth: z.number().int() })),
-  /** There are others beyond the limit. */
-  more: z.boolean(),
+  /** Null when these are the last. */
+  nextCursor: z.string().nullable(),
 });
 export type UsedBy = z.infer<typeof UsedBy>;
 

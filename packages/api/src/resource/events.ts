@@ -1,5 +1,6 @@
-import { DomainError, EventPage, EventQuery } from "@flux-orchestrator/contract";
+import { EventPage, EventQuery } from "@flux-orchestrator/contract";
 import { operation } from "../operation.ts";
+import { foreignCursor } from "./position.ts";
 import { keyOf, RESOURCE_FIELD_CODES, resourceScope } from "./resource-key.ts";
 
 /**
@@ -41,7 +42,6 @@ export const listEvents = operation({
 /** Time and id of the last event of a page. @throws DomainError CURSOR */
 function positionOf(cursor: string): { ms: number; id: string } {
   const [, ms, id] = /^(\d{1,13})\.(\d{1,18})$/.exec(cursor) ?? [];
-  if (ms === undefined || id === undefined)
-    throw new DomainError("CURSOR", "This page cursor does not belong to this list.");
+  if (ms === undefined || id === undefined) throw foreignCursor();
   return { ms: Number(ms), id };
 }

@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import { DomainError, type ResourceQuery } from "@flux-orchestrator/contract";
+import type { ResourceQuery } from "@flux-orchestrator/contract";
 import { z } from "zod";
+import { decodePosition, encodePosition, foreignCursor, PositionText } from "./position.ts";
 
-const storableText = z
-  .string()
-  .max(300)
-  .refine((text) => !text.includes("\0"));
 /** Where a page ended: the sort key and the id of its last row, and of which query. */
 const PageCursor = z.tuple([
   z.string().length(12),
   z
-    .array(z.union([storableText, z.number()]))
+    .array(z.union([PositionText, z.number()]))
     .min(1)
     .max(5),
 ]);
@@ -35,22 +32,12 @@ function flatKeys(value: unknown, keys: Record<string, true> = {}): Record<strin
 
 /** The cursor after a row with these sort values. */
 export const encodePageCursor = (query: ResourceQuery, values: readonly (string | number)[]): string =>
-  Buffer.from(JSON.stringify([markOf(query), values])).toString("base64url");
+  encodePosition([markOf(query), values]);
 
 /** @throws DomainError CURSOR for anything but a cursor of this very query */
 export function decodePageCursor(query: ResourceQuery, count: number): (string | number)[] | null {
   if (query.cursor === undefined) return null;
-  const refuse = () =>
-    new DomainError("CURSOR", "This page cursor does not belong to this list.", {
-      hint: "Start again from the first page.",
-    });
-  let decoded: unknown;
-  try {
-    decoded = JSON.parse(Buffer.from(query.cursor, "base64url").toString("utf8"));
-  } catch {
-    throw refuse();
-  }
-  const cursor = PageCursor.safeParse(decoded);
-  if (!cursor.success || cursor.data[0] !== markOf(query) || cursor.data[1].length !== count) throw refuse();
-  return cursor.data[1];
+  const [mark, values] = decodePosition(query.cursor, PageCursor);
+  if (mark !== markOf(query) || values.length !== count) throw foreignCursor();
+  return values;
 }

@@ -1,6 +1,7 @@
-import { DomainError, type ResourceQuery } from "@flux-orchestrator/contract";
+import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
+import { foreignCursor } from "./position.ts";
 import type { ResourceSqlRow } from "./resource-rows.ts";
 
 /** One column of an order: how SQL names it, how a cursor carries it, and its natural direction. */
@@ -93,17 +94,16 @@ export function orderOf(sql: SqlRunner, query: Pick<ResourceQuery, "sort" | "des
   };
 }
 
-const refuse = () => new DomainError("CURSOR", "This page cursor does not belong to this list.");
 function digits(value: string | number): string {
   if (typeof value === "string" && /^\d{1,18}$/.test(value)) return value;
-  throw refuse();
+  throw foreignCursor();
 }
 function smallNumber(value: string | number): number {
   if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 32_768) return value;
-  throw refuse();
+  throw foreignCursor();
 }
 function time(value: string | number): string {
   if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) && Number.isFinite(Date.parse(value)))
     return value;
-  throw refuse();
+  throw foreignCursor();
 }

@@ -30,3 +30,16 @@ export function waitWords(wait: Pick<Wait, "state" | "word" | "message">): { wor
   const said = wait.state === "cause" ? wait.message.trim().split("\n")[0] : "";
   return { word: wait.word ?? word, detail: said ? `${detail}: ${said}` : detail };
 }
+
+/**
+ * How the object of the same name stands on other clusters: `It is Failed on 1, Ready on 8 of 9 clusters.` Nothing when there is
+ * none.
+ */
+export function elsewhereWords(clusters: readonly Pick<UsedBy["clusters"][number], "word" | "stale">[]): string | null {
+  if (clusters.length === 0) return null;
+  const words = clusters.map(({ word, stale }) => (word === null ? "not there" : stale ? "stale" : word));
+  const counted = [...Map.groupBy(words, (word) => word)].map(
+    ([word, { length }]) => `${word} on ${length.toLocaleString("en")}`,
+  );
+  return `It is ${counted.join(", ")} of ${clusters.length.toLocaleString("en")} ${clusters.length === 1 ? "cluster" : "clusters"}.`;
+}
