@@ -113,6 +113,28 @@ export function secretObjects(namespace: string): KubeObject[] {
   ];
 }
 
+/** What helm-controller tells of a release that it cannot upgrade: the end of Helm's log, which dumps values. */
+export function quotingEvent({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { namespace = "", name, uid } = metadata;
+  const values = { database: { password: marker("Helm values"), list: [marker("Helm values in a list")] } };
+  const told = new Date(Date.now() + 1000).toISOString().replace(/\.\d+Z$/, "Z");
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${name}.18a1`, namespace },
+    involvedObject: { apiVersion, kind, namespace, name, uid },
+    type: "Warning",
+    reason: "UpgradeFailed",
+    message: `Helm upgrade failed for release ${namespace}/${name}: Invalid value: "${marker("Helm values")}"\n\nLast Helm logs:\n\n${JSON.stringify(values)} ${btoa(marker("Helm values"))}`,
+    source: { component: "helm-controller" },
+    reportingComponent: "helm-controller",
+    reportingInstance: "",
+    count: 1,
+    firstTimestamp: told,
+    lastTimestamp: told,
+  };
+}
+
 /** A marker in each part of a kubeconfig that is refused for another reason each. */
 export function refusedKubeconfigs(apiserver: KubeApiserver): string[] {
   const base64 = (place: string) => Buffer.from(marker(place)).toString("base64");

@@ -15,7 +15,7 @@ import {
   until,
 } from "@flux-orchestrator/testing";
 import { launchBrowser } from "./browser.ts";
-import { marker, markers, refusedKubeconfigs, secretObjects } from "./canary-secrets.ts";
+import { marker, markers, quotingEvent, refusedKubeconfigs, secretObjects } from "./canary-secrets.ts";
 import { type Product, startProduct } from "./product.ts";
 
 const DEADLINE_MS = 300_000;
@@ -57,7 +57,10 @@ describe.skipIf(!hasAll)("nothing secret comes out again", () => {
       // Kinds of the operator and of images are not everywhere to be had; their masks have tests of their own.
     });
     namespace = await createNamespace(apiserver);
-    for (const object of secretObjects(namespace)) await createWhereServed(apiserver, object);
+    for (const object of secretObjects(namespace)) {
+      const created = await createWhereServed(apiserver, object);
+      if (created?.kind === "HelmRelease") await createObject(apiserver, quotingEvent(created));
+    }
     product = await startProduct({ env: { LOG_LEVEL: "debug" } });
   }, DEADLINE_MS);
   afterAll(async () => {
@@ -115,6 +118,11 @@ describe.skipIf(!hasAll)("nothing secret comes out again", () => {
         "all objects are stored",
         async () => ((await ask("resource.list", {})) as { rows: unknown[] }).rows.length >= expected,
       );
+      await until("what its controller told of the release is stored", async () => {
+        const ref = { cluster: clusterId, kind: "HelmRelease", namespace, name: "release" };
+        const { events } = (await ask("resource.events", ref)) as { events: { message: string }[] };
+        return events.some(({ message }) => message.startsWith("Helm upgrade failed"));
+      });
       const stream = listen(
         `${product.url}/trpc/live.watch?input=${encodeURIComponent(JSON.stringify({ topics: [{ topic: "query", filter: {} }, { topic: "summary" }] }))}`,
       );
@@ -123,7 +131,7 @@ describe.skipIf(!hasAll)("nothing secret comes out again", () => {
       };
       for (const { kind, namespace: of, name } of rows) {
         const ref = { cluster: clusterId, kind, namespace: of, name };
-        for (const procedure of ["resource.get", "resource.yaml"]) await ask(procedure, ref);
+        for (const procedure of ["resource.get", "resource.yaml", "resource.events"]) await ask(procedure, ref);
         for (const change of ["resource.suspend", "resource.resume", "resource.reconcile"])
           await call(`/trpc/${change}`, change === "resource.suspend" ? { ...ref, reason: "look" } : ref);
         await call(`/api/v1/clusters/${clusterId}/flux/${kind}/${of}/${name}`);
@@ -181,7 +189,7 @@ describe.skipIf(!hasAll)("nothing secret comes out again", () => {
         "/clusters",
         "/clusters/canary",
         "/activity",
-        ...pages.flatMap((path) => [path, `${path}?tab=yaml`]),
+        ...pages.flatMap((path) => [path, `${path}?tab=yaml`, `${path}?tab=events`]),
       ]) {
         await page.goto(product.url + path);
         await page.locator("h1").first().waitFor();
@@ -214,9 +222,10 @@ const PLURALS: Record<string, string> = {
   OCIRepository: "ocirepositories",
 };
 
-async function createWhereServed(apiserver: KubeApiserver, object: KubeObject): Promise<void> {
-  await createObject(apiserver, object).catch((error: { status?: number }) => {
+async function createWhereServed(apiserver: KubeApiserver, object: KubeObject): Promise<KubeObject | undefined> {
+  return await createObject(apiserver, object).catch((error: { status?: number }) => {
     if (error.status !== 404) throw error;
+    return undefined;
   });
 }
 

@@ -100,6 +100,18 @@ test("messages are masked and end at 8 KiB; two that differ by time and place on
   expect(readEvent(written({ reason: "HealthCheckFailed" }))!.fingerprint).not.toBe(readEvent(written())!.fingerprint);
 });
 
+test("a message quotes nothing it may not, in any form; where that is not known nothing of it is kept", () => {
+  const secret = "hunter2-hunter2";
+  const message = `values are {"password":"${secret}"}, ${btoa(secret)} is no number`;
+  expect(readEvent(written({ message }), new Set([secret]))!.message).toBe(
+    `values are {"password":"${MASK}"}, ${MASK} is no number`,
+  );
+  expect(readEvent(written({ message }), null)!.message).toBe(MASK);
+  expect(readEvent(written({ message: `clone https://me:${secret}@host/x: ${secret} is refused` }))!.message).toBe(
+    `clone https://${MASK}@host/x: ${MASK} is refused`,
+  );
+});
+
 const told = (eventUid: string, count: number, first: string, last: string): FluxEvent => ({
   ...readEvent(written())!,
   eventUid,

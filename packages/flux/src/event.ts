@@ -1,5 +1,5 @@
 import { fingerprintOf, normaliseMessage } from "./fingerprint.ts";
-import { maskText } from "./mask.ts";
+import { MASK, maskText } from "./mask.ts";
 import { groupOf, type KubeObject, numberOf, type ObjectKey, recordOf, textOf, timeOf } from "./object.ts";
 
 /** What a controller told of an object, as rows keep it: masked, times in milliseconds since the epoch. */
@@ -22,12 +22,15 @@ export interface FluxEvent {
   fingerprint: string;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * Reads a core/v1 Event, in the older form (`count`, `lastTimestamp`) and the newer (`series`, `eventTime`). Null for one
- * that names no object a cluster could have.
+ * that names no object a cluster could have. `secrets` are what its message may not quote; null: nobody knows, and nothing of
+ * the message is kept.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
-export function readEvent(object: KubeObject): FluxEvent | null {
+export function readEvent(object: KubeObject, secrets: ReadonlySet<string> | null = NONE): FluxEvent | null {
   const involved = recordOf(object.involvedObject);
   const series = recordOf(object.series);
   const kind = textOf(involved.kind) ?? "";
@@ -42,7 +45,7 @@ export function readEvent(object: KubeObject): FluxEvent | null {
   const createdAt = object.metadata.creationTimestamp;
   const lastAt = time(series.lastObservedTime, object.lastTimestamp, object.eventTime, createdAt);
   if (lastAt === null) return null;
-  const message = maskText(textOf(object.message) ?? "");
+  const message = secrets === null ? MASK : maskText(textOf(object.message) ?? "", secrets);
   const [type, reason, uid] = [text(object.type), text(object.reason), text(involved.uid)];
   return {
     object: { group, kind, namespace, name, uid },

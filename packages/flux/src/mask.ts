@@ -42,7 +42,24 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
  * replaced by {@link MASK}, userinfo and queries taken out of URLs, and messages cleared of both.
  */
 export function maskObject(object: KubeObject, hmac: Hmac): { object: KubeObject; masked: number } {
-  const found: Findings = { leaves: {}, masked: 0, clear: new Set(), messages: [], hmac };
+  const found = newFindings(hmac);
+  const copy = maskedCopy(object, found);
+  // Last, when everything that must not be quoted is known.
+  const quotable = formsOf(found.clear);
+  for (const holder of found.messages) holder.message = maskQuoted(String(holder.message), quotable);
+  if (found.masked > 0) copy[MASKED_LEAVES] = found.leaves;
+  return { object: copy, masked: found.masked };
+}
+
+/** The clear values of an object that nothing said of it may quote: what {@link maskObject} takes out of its messages. */
+export function secretsOf(object: KubeObject): ReadonlySet<string> {
+  const found = newFindings(() => "");
+  maskedCopy(object, found);
+  return found.clear;
+}
+
+/** All masked but its messages, which are among the findings. */
+function maskedCopy(object: KubeObject, found: Findings): KubeObject {
   // A name of ours: nothing a cluster says under it is true.
   const { [MASKED_LEAVES]: _reserved, ...said } = object;
   const { managedFields: _owners, ...metadata } = said.metadata;
@@ -52,12 +69,7 @@ export function maskObject(object: KubeObject, hmac: Hmac): { object: KubeObject
     metadata.annotations = others as Record<string, string>;
   }
   const rule = Object.hasOwn(SECRET_PLACES, object.kind) ? SECRET_PLACES[object.kind] : undefined;
-  const copy = copyOf({ ...said, metadata }, null, rule, found) as KubeObject;
-  // Last, when everything that must not be quoted is known.
-  const quotable = formsOf(found.clear);
-  for (const holder of found.messages) holder.message = maskQuoted(String(holder.message), quotable);
-  if (found.masked > 0) copy[MASKED_LEAVES] = found.leaves;
-  return { object: copy, masked: found.masked };
+  return copyOf({ ...said, metadata }, null, rule, found) as KubeObject;
 }
 
 interface Findings {
@@ -69,6 +81,8 @@ interface Findings {
   messages: Json[];
   hmac: Hmac;
 }
+
+const newFindings = (hmac: Hmac): Findings => ({ leaves: {}, masked: 0, clear: new Set(), messages: [], hmac });
 
 /** Where a value stands in its object. */
 interface Place {
@@ -188,7 +202,10 @@ function decoded(text: string): string {
 }
 
 /** A message as it may be shown: at most 8 KiB, URLs cleaned, quoted secret values taken out, nothing Postgres cannot store. */
-export const maskText = (message: string, clear: Iterable<string> = []): string => maskQuoted(message, formsOf(clear));
+export const maskText = (message: string, clear: Iterable<string> = []): string => {
+  const inUrls = userinfoSecrets(message).filter((secret) => secret.length >= QUOTABLE_MIN);
+  return maskQuoted(message, formsOf([...clear, ...inUrls]));
+};
 
 /** Cut only when nothing is left to take out: half a secret would not be recognised. */
 function maskQuoted(message: string, quotable: readonly string[]): string {

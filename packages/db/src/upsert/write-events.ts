@@ -1,4 +1,4 @@
-import type { Transaction } from "../connect.ts";
+import type { Sql, Transaction } from "../connect.ts";
 import { objectEvents } from "../schema/object-events.ts";
 import { recordsetOf, toRecords } from "./recordset.ts";
 
@@ -34,6 +34,27 @@ export async function storedTallies(
     [toRecords(wanted)],
     { prepare: true },
   );
+}
+
+/** Which Event objects of a cluster are counted already, as they are now. @returns their uids */
+export async function countedEvents(
+  sql: Sql | Transaction,
+  clusterId: string,
+  told: readonly (Omit<EventKey, "clusterId" | "fingerprint"> &
+    Pick<EventWrite, "eventUid" | "eventCount" | "lastAt">)[],
+): Promise<Set<string>> {
+  if (told.length === 0) return new Set();
+  const rows = await sql.unsafe<{ eventUid: string }[]>(
+    `select e.event_uid as "eventUid"
+     from json_to_recordset($2::text::json)
+       as k("kind" text, "namespace" text, "name" text, "group" text, "eventUid" text, "eventCount" bigint, "lastAt" float8)
+     join object_events e on e.cluster_id = $1::uuid and e.kind = k."kind" and e.namespace = k."namespace"
+       and e.name = k."name" and e."group" = k."group" and e.event_uid = k."eventUid"
+     where e.event_count >= k."eventCount" and e.last_at >= to_timestamp(k."lastAt" / 1000)`,
+    [clusterId, toRecords(told)],
+    { prepare: true },
+  );
+  return new Set(rows.map(({ eventUid }) => eventUid));
 }
 
 const { names, values, shape, assignments } = recordsetOf(objectEvents, { without: ["id"], key: KEY });

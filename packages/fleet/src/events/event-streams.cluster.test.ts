@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
-import { createTransport, EVENTS, LOCAL_EGRESS } from "@flux-orchestrator/k8s";
+import { createTransport, discoverFlux, EVENTS, LOCAL_EGRESS } from "@flux-orchestrator/k8s";
 import {
   createNamespace,
   createObject,
@@ -21,7 +21,8 @@ import { EventStreams } from "./event-streams.ts";
 
 setDefaultTimeout(180_000);
 const NO_EVENTS = "reads-flux-only";
-const [TOLD, LATER] = ["2026-01-02T03:00:00Z", "2026-01-02T03:30:00Z"];
+// After the objects were made, as real ones are told.
+const [TOLD, LATER] = ["2099-01-02T03:00:00Z", "2099-01-02T03:30:00Z"];
 
 describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux controllers", () => {
   const fixture = useDatabase();
@@ -30,7 +31,14 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
   let fleet: Fleet;
   let clusterId: string;
   let namespace: string;
+  let fleetUid: string;
 
+  const repository = (name: string): KubeObject => ({
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: "GitRepository",
+    metadata: { name, namespace },
+    spec: { interval: "1m", url: "https://git.example.com/fleet.git" },
+  });
   /** An Event as its controller makes it. */
   const event = (name: string, source: string, change: object = {}): KubeObject => ({
     apiVersion: "v1",
@@ -41,7 +49,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
       kind: "GitRepository",
       namespace,
       name: "fleet",
-      uid: "u-fleet",
+      uid: fleetUid,
     },
     type: "Warning",
     reason: "GitOperationFailed",
@@ -65,6 +73,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
     apiserver = await startKubeApiserver({ tokens: [{ token: NO_EVENTS, user: "reader" }] });
     await installFluxCrds(apiserver);
     namespace = await createNamespace(apiserver);
+    fleetUid = (await createObject(apiserver, repository("fleet"))).metadata.uid!;
     await createObject(apiserver, event("before", "source-controller"));
     await createObject(apiserver, event("foreign", "kubelet"));
     clusterId = await insertCluster(fixture.database, { target: targetOf(apiserver), keyring });
@@ -76,7 +85,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
     await apiserver?.stop();
   });
 
-  test("what was told before is kept, masked, of an object without a row; what others told is not", async () => {
+  test("what was told before is kept, masked; what others told is not", async () => {
     await until("it is stored", async () => (await stored()).length === 1);
     expect(await stored()).toMatchObject([
       {
@@ -115,7 +124,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
     const put: string[] = [];
     const streams = new EventStreams({
       clusterId,
-      writer: { put: (_, { reason }) => void put.push(reason) },
+      writer: { put: (_, { reason }) => void put.push(reason), news: async (_, events) => [...events] },
       log: recordingLog(),
       pause: async (ms, signal) => {
         if (!signal.aborted) await new Promise<void>((over) => waits.push({ ms, over }));
@@ -135,6 +144,55 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the events of the Flux 
     expect(waits).toHaveLength(1);
     await streams.stop();
     transport.close();
+  });
+
+  test("what a message quotes of its object's values is taken out before it is stored", async () => {
+    const secret = "Zq-quoted-canary-Kx";
+    const release = await createObject(apiserver, {
+      apiVersion: "helm.toolkit.fluxcd.io/v2",
+      kind: "HelmRelease",
+      metadata: { name: "release", namespace },
+      spec: {
+        interval: "1m",
+        chart: { spec: { chart: "app", sourceRef: { kind: "GitRepository", name: "fleet" } } },
+        values: { database: { password: secret } },
+      },
+    });
+    const about = (uid: string, name = "release") => ({
+      ...{ apiVersion: release.apiVersion, kind: release.kind, namespace, name, uid },
+    });
+    const message = `upgrade failed: values {"password":"${secret}"}`;
+    const tell = (name: string, reason: string, change: object) =>
+      createObject(apiserver, event(name, "helm-controller", { message, reason, ...change }));
+    await tell("known", "Known", { involvedObject: about(release.metadata.uid!) });
+    await tell("gone", "Gone", { involvedObject: about("u-gone", "gone") });
+    await tell("another", "Another", { involvedObject: about("u-before") });
+    const old = { firstTimestamp: "2020-01-02T03:00:00Z", lastTimestamp: "2020-01-02T03:00:00Z" };
+    await tell("old", "BeforeTheSpec", { involvedObject: about(release.metadata.uid!), ...old });
+    const transport = createTransport(targetOf(apiserver), { egress: LOCAL_EGRESS });
+    const put = new Map<string, string>();
+    const streams = new EventStreams({
+      clusterId,
+      writer: {
+        put: (_, { reason, message }) => void put.set(reason, message),
+        news: async (_, events) => [...events],
+      },
+      log: recordingLog(),
+    });
+    streams.follow(
+      transport,
+      (await discoverFlux(transport)).filter(({ kind }) => kind === "HelmRelease"),
+    );
+    await until("all are told", () => ["Known", "Gone", "Another", "BeforeTheSpec"].every((reason) => put.has(reason)));
+    await streams.stop();
+    transport.close();
+    const known = { Known: 'upgrade failed: values {"password":"⟦masked⟧"}' };
+    expect(Object.fromEntries(put)).toMatchObject({
+      ...known,
+      Gone: "⟦masked⟧",
+      Another: "⟦masked⟧",
+      BeforeTheSpec: "⟦masked⟧",
+    });
   });
 
   test("one selector cannot name two controllers", async () => {

@@ -78,6 +78,19 @@ test("the same said again is one row that counts, with the last words and both t
   await stop();
 });
 
+test("what is counted is no news when a list tells it again; what counts on is", async () => {
+  const { clusterId, writer, stop } = await startWriter();
+  await writer.put(clusterId, told("known", { count: 3 }));
+  await until("it is stored", async () => (await rows(clusterId)).length === 1);
+  const further = told("known", { count: 4, ...at("03:10:00") });
+  const other = told("known", { metadata: { name: "f", uid: "another", resourceVersion: "1" } });
+  expect(await writer.news(clusterId, [told("known", { count: 3 }), told("new")])).toEqual([told("new")]);
+  expect(await writer.news(clusterId, [further])).toEqual([further]);
+  expect(await writer.news(clusterId, [other])).toEqual([other]);
+  expect(await writer.news(await insertCluster(fixture.database), [told("known")])).toHaveLength(1);
+  await stop();
+});
+
 test("what is told again and again in one batch is counted once each, in order", async () => {
   const { clusterId, writer, stop } = await startWriter();
   for (let minute = 10; minute < 60; minute++) void writer.put(clusterId, told("often", { ...at(`03:${minute}:00`) }));

@@ -1,4 +1,5 @@
 import {
+  countedEvents,
   type Database,
   type EventKey,
   type EventWrite,
@@ -55,6 +56,16 @@ export class EventWriter {
     waiting.events.push(event);
     this.#wake?.();
     if (waiting.events.length > WAITING_MAX) return new Promise((resolve) => waiting.room.push(resolve));
+  }
+
+  /** Those that tell something which is not stored; what a list tells again is. */
+  async news(clusterId: string, events: readonly FluxEvent[]): Promise<FluxEvent[]> {
+    const told = events.map(({ object: { kind, namespace, name, group }, eventUid, count: eventCount, lastAt }) => ({
+      ...{ kind, namespace, name, group },
+      ...{ eventUid, eventCount, lastAt },
+    }));
+    const counted = await countedEvents(this.options.database.sql, clusterId, told);
+    return events.filter(({ eventUid }) => !counted.has(eventUid));
   }
 
   async stop(): Promise<void> {
