@@ -9,7 +9,7 @@ export const startRetentionJob = (api: Api, log: Logger): Cron =>
       log.info(await perform(cleanupActivities, api.context(caller), undefined), "old activities dropped");
       log.info(
         await perform(cleanupHistory, api.context(caller), undefined),
-        "old transitions, reconciles and events dropped",
+        "old transitions, reconciles, events and sets of labels dropped",
       );
       log.info(await perform(cleanupJobs, api.context(caller), undefined), "old jobs dropped");
     } catch (error) {

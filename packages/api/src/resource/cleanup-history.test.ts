@@ -38,8 +38,19 @@ async function store(name: string, days: number): Promise<void> {
 test("what is older than activities are kept goes; what is younger or still open stays", async () => {
   await store("old", 91);
   await store("young", 89);
-  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({ transitions: 1, runs: 1, events: 1 });
-  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({ transitions: 0, runs: 0, events: 0 });
+  await fixture.database.sql`insert into label_sets (hash, labels) values (1, '{"team":"nobody"}')`;
+  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({
+    transitions: 1,
+    runs: 1,
+    events: 1,
+    labelSets: 1,
+  });
+  expect(await fixture.perform(cleanupHistory, undefined)).toEqual({
+    transitions: 0,
+    runs: 0,
+    events: 0,
+    labelSets: 0,
+  });
   const { sql } = fixture.database;
   expect([...(await sql`select name from resource_transitions`)]).toEqual([{ name: "young" }]);
   expect([...(await sql`select name from object_events`)]).toEqual([{ name: "young" }]);
