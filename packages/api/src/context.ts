@@ -1,4 +1,4 @@
-import type { Database, Keyring, Sql } from "@flux-orchestrator/db";
+import type { Database, Keyring, LogEntry, Sql } from "@flux-orchestrator/db";
 import type { FleetPort } from "@flux-orchestrator/fleet/ports";
 import type { EgressPolicy } from "@flux-orchestrator/k8s";
 import type { ISql } from "postgres";
@@ -101,6 +101,11 @@ export interface OperationContext extends LookupContext {
   localKubeconfig(): LocalKubeconfigPort;
   /** What the outcome in the audit log says. */
   note(message: string): void;
+  /**
+   * What the change feed tells once the change of a `database` operation stands. Written when nothing is left to do but to
+   * commit: every writer waits for the feed's head.
+   */
+  tell(...entries: LogEntry[]): void;
   /** Id of this call's audit intent; null for operations that are not recorded. */
   readonly intentId: string | null;
   /** Performs another operation as the same actor, through the whole pipeline. */

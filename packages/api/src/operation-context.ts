@@ -1,4 +1,5 @@
 import { DomainError } from "@flux-orchestrator/contract";
+import type { LogEntry } from "@flux-orchestrator/db";
 import { authorize, type Scope } from "./authorize.ts";
 import { type ClusterRecord, findCluster } from "./cluster/cluster-record.ts";
 import type { CallContext, LookupContext, OperationContext, SqlRunner } from "./context.ts";
@@ -9,11 +10,13 @@ import type { Permission } from "./permission.ts";
 /** What one run tells the pipeline about itself. */
 export interface RunState {
   note: string;
+  /** For the change feed. */
+  told: LogEntry[];
   intentId: string | null;
   /** A cluster was written to, or may have been: whatever fails afterwards does not undo it. */
   wrote: boolean;
 }
-export const newRunState = (): RunState => ({ note: "", intentId: null, wrote: false });
+export const newRunState = (): RunState => ({ note: "", told: [], intentId: null, wrote: false });
 
 /** Look-ups of one call; a cluster is looked up once. */
 export function lookupContext(call: CallContext): LookupContext {
@@ -86,6 +89,9 @@ export function operationContext(
     },
     note(message) {
       run.state.note = message;
+    },
+    tell(...entries) {
+      run.state.told.push(...entries);
     },
     get intentId() {
       return run.state.intentId;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@flux-orchestrator/contract";
+import { appendLog } from "@flux-orchestrator/db";
 import type { z } from "zod";
 import { admit, entryOf, keepFailure, recordable, type Valid } from "./admit.ts";
 import { type AuditEntry, recordIntent, recordOutcome } from "./audit.ts";
@@ -77,6 +78,7 @@ async function inTransaction<I extends z.ZodType, O extends z.ZodType>(
       state.intentId = intentId;
       const output = await declared.run(operationContext(call, lookup, { sql: tx, state }), valid);
       await recordable(recordOutcome(tx, entry, { intentId, outcome: "success", message: state.note }));
+      if (state.told.length > 0) await appendLog(tx, state.told);
       return output;
     })) as z.output<O>;
   } catch (error) {

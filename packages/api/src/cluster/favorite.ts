@@ -16,7 +16,7 @@ export const favoriteCluster = operation({
   async run(ctx, input) {
     const { id } = await ctx.findCluster(input.cluster);
     await ctx.sql`update clusters set is_favorite = not is_favorite, updated_at = now() where id = ${id}::uuid`;
-    await announceClusters(ctx.sql, [id], "upsert");
+    announceClusters(ctx, [id], "upsert");
     return oneCluster(ctx, id);
   },
 });

@@ -48,7 +48,7 @@ export const labelClusters = operation({
       if (input.environment !== undefined)
         await ctx.sql`update clusters set environment = ${input.environment} where id = ${id}::uuid`;
     }
-    await announceClusters(ctx.sql, ids, "upsert");
+    announceClusters(ctx, ids, "upsert");
     ctx.note(wordsOf(input));
     return Promise.all(ids.map((id) => oneCluster(ctx, id)));
   },

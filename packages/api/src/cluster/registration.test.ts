@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { appendLog, applyCountDeltas, upsertResources } from "@flux-orchestrator/db";
+import { resourceRow } from "@flux-orchestrator/db/test-resource";
 import { until } from "@flux-orchestrator/testing";
 import { useApi } from "../../test/api-fixture.ts";
 import { kubeconfigText } from "../../test/kubeconfig-text.ts";
@@ -81,6 +83,36 @@ describe("registering", () => {
     expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     const failed = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.code] : []));
     expect(failed).toEqual(Array(5).fill("CLUSTER_NAME_TAKEN"));
+  });
+
+  test("many at once with names of one slug all get their own", async () => {
+    const names = ["Same Slug", "same-slug", "Same_Slug", "same.slug", "same/slug"];
+    const slugs = await Promise.all(names.map(async (name) => (await register(name)).slug));
+    expect(slugs.sort()).toEqual(["same-slug", "same-slug-2", "same-slug-3", "same-slug-4", "same-slug-5"]);
+  });
+
+  test("waits for no flush of another cluster, however long, until both tell the feed", async () => {
+    const { sql } = fixture.database;
+    const { id: clusterId } = await register("Being listed");
+    await sql.begin(async (flush) => {
+      await upsertResources(flush, [resourceRow({ clusterId, labels: { app: "long" } })]);
+      await applyCountDeltas(flush, [{ clusterId, namespace: "apps", group: "g", kind: "K", word: "Ready", delta: 1 }]);
+      expect(await register("Meanwhile")).toMatchObject({ slug: "meanwhile" });
+    });
+  });
+
+  test("of many at once none waits for another one, only for the feed's head", async () => {
+    const { sql } = fixture.database;
+    const waiting = () => sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%update feed_head%'`;
+    const names = ["Line 1", "Line 2", "Line 3", "Line 4"];
+    let registering: Promise<unknown[]> | undefined;
+    await sql.begin(async (flush) => {
+      await appendLog(flush, [{ subject: "cluster", op: "upsert", clusterId: crypto.randomUUID() }]);
+      registering = Promise.all(names.map((name) => register(name)));
+      await until("all have come to the feed's head", async () => (await waiting()).length >= names.length);
+    });
+    expect(await registering).toHaveLength(names.length);
   });
 
   test("slugs are free, short and plain, whatever the name", async () => {
@@ -173,6 +205,17 @@ describe("changing", () => {
       code: "CLUSTER_NAME_TAKEN",
     });
     expect(await get()).toMatchObject({ name: "CHANGED" });
+  });
+
+  test("of a rename and a registration with one name at once, one is refused", async () => {
+    const renamed = await register("Before the race");
+    const answers = await Promise.allSettled([
+      register("Raced for"),
+      fixture.perform(updateCluster, { cluster: renamed.id, name: "raced for" }),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const [refused] = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.code] : []));
+    expect(refused).toBe("CLUSTER_NAME_TAKEN");
   });
 
   test("a new kubeconfig replaces the sealed credential and the address", async () => {

@@ -1,5 +1,6 @@
 import { type Cluster, DomainError } from "@flux-orchestrator/contract";
 import type { ClusterTarget, KubeconfigContext } from "@flux-orchestrator/k8s";
+import postgres from "postgres";
 import type { OperationContext, SqlRunner } from "../context.ts";
 import { announceClusters } from "./announce.ts";
 import { oneCluster } from "./one-cluster.ts";
@@ -26,11 +27,8 @@ export const credentialPlace = (clusterId: string) => ({
  */
 export async function insertCluster(ctx: OperationContext, meta: Meta, context: UsableContext): Promise<Cluster> {
   const { sql, newId: id } = ctx;
-  await sql`select pg_advisory_xact_lock(hashtext('cluster names'))`;
-  await refuseTakenName(sql, meta.name);
   const row = {
     id,
-    slug: await freeSlug(sql, meta.name),
     name: meta.name,
     name_key: nameKey(meta.name),
     description: meta.description,
@@ -40,10 +38,15 @@ export async function insertCluster(ctx: OperationContext, meta: Meta, context: 
     credential_kind: context.credentialKind,
     credential_expires_at: context.expiresAt ?? null,
   };
-  await sql`insert into clusters ${sql(row)}`;
+  // Of two that want the same name or slug, the second waits here until the first is there; nobody waits for anybody else.
+  for (let isIn = false; !isIn; ) {
+    await refuseTakenName(sql, meta.name);
+    const slug = await freeSlug(sql, meta.name);
+    isIn = (await sql`insert into clusters ${sql({ ...row, slug })} on conflict do nothing`).count === 1;
+  }
   await sql`update clusters set labels = ${sql.json(meta.labels)} where id = ${id}::uuid`;
   await sealCredential(ctx, id, context.target);
-  await announceClusters(sql, [id], "upsert");
+  announceClusters(ctx, [id], "upsert");
   return oneCluster(ctx, id);
 }
 
@@ -59,11 +62,18 @@ export async function sealCredential(ctx: OperationContext, clusterId: string, t
 export async function refuseTakenName(sql: SqlRunner, name: string, except?: string): Promise<void> {
   const [taken] = await sql<{ id: string }[]>`
     select id::text as id from clusters where deleted_at is null and name_key = ${nameKey(name)}`;
-  if (taken === undefined || taken.id === except) return;
-  throw new DomainError("CLUSTER_NAME_TAKEN", "Another cluster already has this name.", {
+  if (taken !== undefined && taken.id !== except) throw nameTaken();
+}
+
+/** The same, said by the database of a name that was free a moment ago. */
+export function takenAsError(error: unknown): never {
+  throw error instanceof postgres.PostgresError && error.constraint_name === "clusters_name_key" ? nameTaken() : error;
+}
+
+const nameTaken = () =>
+  new DomainError("CLUSTER_NAME_TAKEN", "Another cluster already has this name.", {
     hint: "Names that differ only by upper and lower case count as the same. Choose another one.",
   });
-}
 
 /** A context of a kubeconfig that can be registered. */
 export type UsableContext = Pick<KubeconfigContext, "server" | "insecureTls" | "credentialKind"> & {

@@ -25,7 +25,7 @@ export const removeCluster = operation({
     // Somebody else was faster.
     if (removed === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
     await ctx.sql`delete from cluster_credentials where cluster_id = ${id}::uuid`;
-    await announceClusters(ctx.sql, [id], "delete");
+    announceClusters(ctx, [id], "delete");
     return { id };
   },
   async afterCommit(ctx, removed) {

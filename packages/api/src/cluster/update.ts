@@ -4,7 +4,7 @@ import { operation } from "../operation.ts";
 import { announceClusters } from "./announce.ts";
 import { CLUSTER_FIELD_CODES, clusterSubject } from "./cluster-input.ts";
 import { oneCluster } from "./one-cluster.ts";
-import { refuseTakenName, sealCredential } from "./registration.ts";
+import { refuseTakenName, sealCredential, takenAsError } from "./registration.ts";
 import { nameKey } from "./slug.ts";
 
 /**
@@ -31,9 +31,8 @@ export const updateCluster = operation({
       await sql`update clusters set ${sql(columns)} where id = ${id}::uuid`;
     };
     if (change.name !== undefined) {
-      await sql`select pg_advisory_xact_lock(hashtext('cluster names'))`;
       await refuseTakenName(sql, change.name, id);
-      await set("name", { name: change.name, name_key: nameKey(change.name) });
+      await set("name", { name: change.name, name_key: nameKey(change.name) }).catch(takenAsError);
     }
     if (change.description !== undefined) await set("description", { description: change.description });
     if (change.environment !== undefined) await set("environment", { environment: change.environment });
@@ -55,7 +54,7 @@ export const updateCluster = operation({
       });
     }
     await sql`update clusters set updated_at = now() where id = ${id}::uuid`;
-    await announceClusters(sql, [id], "upsert");
+    announceClusters(ctx, [id], "upsert");
     ctx.note(changed.length === 0 ? "Nothing changed" : `Changed ${changed.join(", ")}`);
     return oneCluster(ctx, id);
   },
