@@ -29,6 +29,7 @@ const KEEP_MS = 60 * 60_000;
 /** Reads the change log once for the whole process and tells everybody. */
 export class Feed implements ChangeFeed {
   readonly #listeners = new Set<FeedListener>();
+  #onRestored: () => void = () => {};
   #position: FeedPosition | undefined;
   #listening: Sql | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -68,6 +69,11 @@ export class Feed implements ChangeFeed {
   subscribe(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Told when the database was restored while this process ran, after everybody was told to read anew. */
+  onRestored(listener: () => void): void {
+    this.#onRestored = listener;
   }
 
   announce(): void {
@@ -127,6 +133,7 @@ export class Feed implements ChangeFeed {
     this.#toldAgeMs = changes === "resync" ? 0 : (changes[0]?.ageMs ?? 0);
     const last = changes === "resync" ? undefined : changes.at(-1);
     if (changes !== "resync" && last === undefined) return;
+    if (changes === "resync") await markRestore(this.database.sql);
     const position =
       last === undefined ? await feedPosition(this.database.sql) : { epoch: after.epoch, number: last.number };
     // Stopped meanwhile.
@@ -135,6 +142,7 @@ export class Feed implements ChangeFeed {
     this.#again ||= changes.length === BATCH;
     if (changes !== "resync") this.metrics.feedLag(changes[0]!.ageMs);
     this.#tell(changes === "resync" ? { resync: true, position } : { changes, position });
+    if (position.epoch !== after.epoch) this.#onRestored();
   }
 
   #tell(batch: Parameters<FeedListener>[0]): void {

@@ -132,9 +132,30 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     void change.finally(() => changing.delete(change));
   }
 
+  /** Rows are older than what is known of them here: every cluster that is registered now is claimed and listed anew. */
+  async function restored(): Promise<void> {
+    log.warn({}, "the database was restored; every cluster is listed anew");
+    const registered = new Set((await registeredClusters(database)).map(({ id }) => id));
+    for (const [clusterId, watcher] of watchers) {
+      lease.release(clusterId);
+      flusher.forget(clusterId);
+      if (registered.has(clusterId)) restart(clusterId, true);
+      else {
+        watchers.delete(clusterId);
+        await watcher.stop();
+      }
+    }
+    for (const clusterId of registered) if (!watchers.has(clusterId) && !stopped) create(clusterId, null).start();
+  }
+
   await openTransitionWeeks(database.sql, now());
   await lease.start();
   await feed.start();
+  feed.onRestored(() =>
+    restored().catch((error: unknown) =>
+      log.error({ err: error }, "clusters could not be listed anew after a restore"),
+    ),
+  );
   flusher.start();
   eventWriter.start();
   wheel.start();
@@ -153,8 +174,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     log,
     clusterIds: () => [...watchers].flatMap(([id, { isLive }]) => (isLive ? id : [])),
   });
-  const clusters = await database.sql<{ id: string; confirmedAt: Date | null }[]>`
-    select id::text as id, confirmed_at as "confirmedAt" from clusters where deleted_at is null order by created_at`;
+  const clusters = await registeredClusters(database);
   const waiting = clusters.map(({ id, confirmedAt }) => create(id, confirmedAt));
   const starting = startAll().catch((error: unknown) => log.error({ err: error }, "the start could not be finished"));
 
@@ -264,3 +284,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
   };
 }
+
+const registeredClusters = (database: Database) =>
+  database.sql<{ id: string; confirmedAt: Date | null }[]>`
+    select id::text as id, confirmed_at as "confirmedAt" from clusters where deleted_at is null order by created_at`;

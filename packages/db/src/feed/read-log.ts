@@ -1,5 +1,6 @@
 import type { Sql } from "../connect.ts";
 import type { FeedPosition } from "../upsert/append-log.ts";
+import { WRITTEN_HERE } from "./written-here.ts";
 
 /** A row of the change log as its readers see it; ids are decimal strings. */
 export interface LoggedChange {
@@ -40,9 +41,15 @@ export async function readLog(sql: Sql, after: FeedPosition, limit = 1_000): Pro
       (extract(epoch from clock_timestamp() - at) * 1000)::float8 as "ageMs"
     from change_log where number > ${after.number} order by number limit ${limit}`;
   // Read after the rows: TRUNCATE empties a partition under older snapshots too, but never before the floor has risen.
-  const [head] = await sql<{ epoch: string; number: number; floor: number }[]>`
-    select epoch, number::float8 as number, floor::float8 as floor from feed_head`;
-  if (head === undefined || head.epoch !== after.epoch || after.number < head.floor || after.number > head.number)
+  const [head] = await sql<{ epoch: string; number: number; floor: number; isOurs: boolean }[]>`
+    select epoch, number::float8 as number, floor::float8 as floor, ${sql.unsafe(WRITTEN_HERE)} as "isOurs" from feed_head`;
+  if (
+    head === undefined ||
+    !head.isOurs ||
+    head.epoch !== after.epoch ||
+    after.number < head.floor ||
+    after.number > head.number
+  )
     return "resync";
   return [...changes];
 }

@@ -4,6 +4,7 @@ import { useDatabase } from "../test-database.ts";
 import { appendLog, type FeedPosition } from "../upsert/append-log.ts";
 import { feedPosition, readLog } from "./read-log.ts";
 import { rotateChangeLog } from "./rotate-log.ts";
+import { SIGN } from "./written-here.ts";
 
 setDefaultTimeout(60_000);
 const fixture = useDatabase();
@@ -23,7 +24,7 @@ const numbersAfter = async (after: FeedPosition, limit?: number) => {
 
 beforeEach(async () => {
   await sql()`truncate change_log`;
-  await sql()`update feed_head set number = 0, floor = 0, slot = 0, rotated_at = clock_timestamp()`;
+  await sql()`update feed_head set number = 0, floor = 0, slot = 0, rotated_at = clock_timestamp(), ${sql().unsafe(SIGN)}`;
 });
 
 test("entries are numbered one after the other and read in that order, a limit at a time", async () => {
@@ -50,7 +51,7 @@ test("a transaction that fails leaves no number behind", async () => {
 test("the log turns at most once per third of what is kept, whoever asks", async () => {
   const keepMs = 3 * 60_000;
   expect(await rotateChangeLog(sql(), { keepMs })).toBe(false);
-  await sql()`update feed_head set rotated_at = clock_timestamp() - interval '61 seconds'`;
+  await sql()`update feed_head set rotated_at = clock_timestamp() - interval '61 seconds', ${sql().unsafe(SIGN)}`;
   const turned = await Promise.all(Array.from({ length: 5 }, () => rotateChangeLog(sql(), { keepMs })));
   expect(turned.filter(Boolean)).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 import type { Sql } from "../connect.ts";
+import { EPOCH, SIGN } from "./written-here.ts";
 
 const SLOTS = 4;
 
@@ -22,7 +23,8 @@ export async function rotateChangeLog(sql: Sql, options: { keepMs: number }): Pr
     const [oldest] = await tx<{ last: string | null }[]>`select max(number)::text as last from ${partition}`;
     await tx`truncate ${partition}`;
     // Writers wait only for this last moment.
-    await tx`update feed_head set slot = ${next}, floor = greatest(floor, ${oldest?.last ?? "0"}::bigint), rotated_at = clock_timestamp()`;
+    await tx`update feed_head set slot = ${next}, floor = greatest(floor, ${oldest?.last ?? "0"}::bigint), rotated_at = clock_timestamp(),
+      epoch = ${tx.unsafe(EPOCH)}, ${tx.unsafe(SIGN)}`;
     return true;
   });
 }

@@ -7,6 +7,11 @@ export const feedHead = pgTable("feed_head", {
   epoch: text().notNull(),
   /** Which server, timeline and database it was last read on: elsewhere, it was restored. Null until it was first read. */
   home: text(),
+  /**
+   * The transaction that wrote the row as it stands. Copied back from a dump it names another one than Postgres does in `xmin`:
+   * that is how a restore is noticed, see `feed/written-here.ts`.
+   */
+  xact: bigint({ mode: "number" }),
   number: bigint({ mode: "number" }).notNull().default(0),
   /** Entries up to this number are no longer in the log: a cursor before it cannot be resumed. */
   floor: bigint({ mode: "number" }).notNull().default(0),

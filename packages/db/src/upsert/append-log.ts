@@ -1,4 +1,5 @@
 import type { Transaction } from "../connect.ts";
+import { EPOCH, SIGN } from "../feed/written-here.ts";
 import { toRecords } from "./recordset.ts";
 
 /** One change as the feed tells it. */
@@ -45,7 +46,7 @@ export interface FeedPosition {
 
 const TEXT = `
   with head as (
-    update feed_head set number = number + $2::int returning epoch, number, slot
+    update feed_head set number = number + $2::int, epoch = ${EPOCH}, ${SIGN} returning epoch, number, slot
   ), entry as (
     select * from rows from (json_to_recordset($1::text::json) as
       ("subject" text, "op" text, "clusterId" uuid, "resourceId" bigint, "kind" text, "namespace" text, "name" text, "oldWord" text, "newWord" text, "runId" uuid, "jobId" uuid)
