@@ -1,7 +1,5 @@
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { observeStatements, type StatementObserver } from "./observe-statements.ts";
-import * as schema from "./schema/index.ts";
 
 export type Sql = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
@@ -9,13 +7,9 @@ export type Transaction = postgres.TransactionSql;
 /** Where a database is: a URL, or the folder of a Unix socket. */
 export type DatabaseTarget = { url: string } | { socketDir: string; database: string; user: string };
 
-/**
- * A connected database. `sql` is for hand-written statements and speaks postgres.js' own types (Date for timestamps); `orm`
- * is Drizzle over connections of its own, because Drizzle replaces the date and JSON serialisers of the client it is given.
- */
+/** A connected database: one pool, for hand-written statements in postgres.js' own types (Date for timestamps). */
 export interface Database {
   readonly sql: Sql;
-  readonly orm: PostgresJsDatabase<typeof schema>;
   readonly target: DatabaseTarget;
   close(): Promise<void>;
 }
@@ -23,7 +17,7 @@ export interface Database {
 /** Server-side limits of every connection, milliseconds: a frozen transaction of ours may hold its locks this long at most. */
 const LIMITS = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
 
-/** Opens the pools; connects on first use. */
+/** Opens the pool; connects on first use. */
 export function connect(
   target: DatabaseTarget,
   options: { max?: number; observer?: StatementObserver } = {},
@@ -31,18 +25,10 @@ export function connect(
   const { max = 8, observer } = options;
   const client = openClient(target, { max });
   const sql = observer === undefined ? client : observeStatements(client, observer);
-  const forOrm = openClient(target, { max: 4 });
-  return {
-    sql,
-    orm: drizzle(forOrm, { schema }),
-    target,
-    async close() {
-      await Promise.all([sql.end({ timeout: 5 }), forOrm.end({ timeout: 5 })]);
-    },
-  };
+  return { sql, target, close: () => sql.end({ timeout: 5 }) };
 }
 
-/** One postgres.js client without Drizzle's changes. `limits: false` for migrations and LISTEN. */
+/** One postgres.js client. `limits: false` for migrations and LISTEN. */
 export function openClient(target: DatabaseTarget, options: { max: number; limits?: boolean }): Sql {
   const shared = {
     max: options.max,
