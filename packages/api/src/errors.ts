@@ -1,4 +1,4 @@
-import { DomainError, ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
+import { DomainError, type ErrorCode, isErrorCode } from "@flux-orchestrator/contract";
 import { KeyError, SealError } from "@flux-orchestrator/db";
 import { KubeconfigError, KubeError, type KubeErrorCode, remedyOf } from "@flux-orchestrator/k8s";
 import type { Logger } from "./context.ts";
@@ -80,8 +80,6 @@ export function toDomainError(
     hint: `Look for request ${call.requestId} in the server's log.`,
   });
 }
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 
 function isDatabaseGone(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

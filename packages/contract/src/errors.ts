@@ -88,6 +88,7 @@ export const ERROR_STATUS = {
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 
 /** 422 everywhere: the cluster's own refusal is not a fault of the request's form. */
 const REFUSED_BY_CLUSTER: ErrorCode = "CLUSTER_REJECTED";

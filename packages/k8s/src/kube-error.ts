@@ -56,6 +56,12 @@ interface KubeStatus {
   details?: { retryAfterSeconds?: unknown };
 }
 
+/** For `catch`: null when what was asked for is not there; any other failure is thrown on. */
+export function absentAsNull(error: unknown): null {
+  if (error instanceof KubeError && error.code === "OBJECT_NOT_FOUND") return null;
+  throw error;
+}
+
 /** Bytes of an error's body that are looked at. */
 const BODY_MAX = 64 * 1024;
 

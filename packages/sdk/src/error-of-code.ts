@@ -1,4 +1,4 @@
-import { ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
+import { ERROR_STATUS, type ErrorCode, isErrorCode } from "@flux-orchestrator/contract";
 import {
   ClusterSetupError,
   ConflictError,
@@ -45,10 +45,8 @@ const BY_CODE: Partial<Record<FluxOrchestratorErrorCode, ErrorClass>> = {
 
 /** The error of a code, in the class that says what to do. A code this version does not know goes by its status. */
 export function errorOfCode(facts: ConstructorParameters<typeof FluxOrchestratorError>[0]): FluxOrchestratorError {
-  const status = isKnown(facts.code) ? ERROR_STATUS[facts.code] : facts.httpStatus;
+  const status = isErrorCode(facts.code) ? ERROR_STATUS[facts.code] : facts.httpStatus;
   const byStatus: Readonly<Record<number, ErrorClass>> = BY_STATUS;
   const Class = BY_CODE[facts.code] ?? byStatus[status ?? 0] ?? FluxOrchestratorError;
   return new Class(facts);
 }
-
-const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);

@@ -1,4 +1,4 @@
-import { DomainError, ERROR_STATUS, type ErrorCode } from "@flux-orchestrator/contract";
+import { DomainError, isErrorCode } from "@flux-orchestrator/contract";
 import { checkEgress, type EgressPolicy, type Kubeconfig, KubeError, parseKubeconfig } from "@flux-orchestrator/k8s";
 import type { UsableContext } from "../cluster/registration.ts";
 
@@ -46,13 +46,14 @@ export function pick(kubeconfig: Kubeconfig, wanted: string | undefined): Usable
       message: "This context cannot be used.",
       hint: undefined,
     };
-    throw new DomainError(errorCode(code), message, hint === undefined ? {} : { hint });
+    throw new DomainError(
+      isErrorCode(code) ? code : "KUBECONFIG_FIELD_NOT_ALLOWED",
+      message,
+      hint === undefined ? {} : { hint },
+    );
   }
   return { ...context, target: context.target };
 }
-
-const errorCode = (code: string): ErrorCode =>
-  Object.hasOwn(ERROR_STATUS, code) ? (code as ErrorCode) : "KUBECONFIG_FIELD_NOT_ALLOWED";
 
 async function refuseForbiddenAddress(url: string, egress: EgressPolicy): Promise<void> {
   const late = AbortSignal.timeout(RESOLVE_MS);

@@ -12,6 +12,7 @@ import {
   requestToken,
   sourceRefOf,
 } from "@flux-orchestrator/flux";
+import { absentAsNull } from "@flux-orchestrator/k8s";
 import type { GuardedCluster } from "../guarded-cluster.ts";
 import { operation } from "../operation.ts";
 import { liveObject } from "./after-action.ts";
@@ -116,14 +117,10 @@ async function relatedObjects(cluster: GuardedCluster, object: KubeObject): Prom
   const found = new Map<string, KubeObject>();
   const look = async (ref: ObjectRef | null): Promise<KubeObject | null> => {
     if (ref === null || fluxKind(ref.kind) === undefined || cluster.served(ref.kind) === undefined) return null;
-    try {
-      const live = await cluster.get("resource.read", { group: fluxKind(ref.kind)!.group, ...ref });
-      found.set(nameOf(ref), live);
-      return live;
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "OBJECT_NOT_FOUND") return null;
-      throw error;
-    }
+    const key = { group: fluxKind(ref.kind)!.group, ...ref };
+    const live = await cluster.get("resource.read", key).catch(absentAsNull);
+    if (live !== null) found.set(nameOf(ref), live);
+    return live;
   };
   const live = await look(sourceRefOf(object));
   await look(live?.kind === "HelmChart" ? sourceRefOf(live) : helmChartOf(object));

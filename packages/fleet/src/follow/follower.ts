@@ -1,12 +1,6 @@
 import { appendLog, type Database } from "@flux-orchestrator/db";
-import {
-  type KubeObject,
-  type ObjectKey,
-  type ReconcileOutcome,
-  reconcileOutcome,
-  reconcilePatch,
-} from "@flux-orchestrator/flux";
-import { KubeError } from "@flux-orchestrator/k8s";
+import { type ObjectKey, type ReconcileOutcome, reconcileOutcome, reconcilePatch } from "@flux-orchestrator/flux";
+import { absentAsNull, KubeError } from "@flux-orchestrator/k8s";
 import { FEED_CHANNEL } from "../feed.ts";
 import type { FleetLog } from "../log.ts";
 import type { FleetMetrics } from "../metrics.ts";
@@ -193,7 +187,7 @@ export class Follower {
       step.state = "requested";
       await this.#save(run);
     }
-    const object = await read(connection, step);
+    const object = await connection.get(step).catch(absentAsNull);
     if (object !== null && !run.uids.has(nameOf(step)))
       run.uids.set(nameOf(step), isLast ? run.row.uid : object.metadata.uid);
     const progress = reconcileOutcome(object, { token: run.row.token, uid: run.uids.get(nameOf(step)) ?? run.row.uid });
@@ -261,12 +255,3 @@ const currentStep = (run: Run): Step | undefined =>
   run.steps.find(({ state }) => state === "waiting" || state === "requested" || state === "handled");
 const named = ({ kind, namespace, name }: ObjectKey): string => `${kind} ${namespace}/${name}`;
 const nameOf = ({ kind, namespace, name }: ObjectKey): string => `${kind}/${namespace}/${name}`;
-
-async function read(connection: ClusterConnection, key: ObjectKey): Promise<KubeObject | null> {
-  try {
-    return await connection.get(key);
-  } catch (error) {
-    if (error instanceof KubeError && error.code === "OBJECT_NOT_FOUND") return null;
-    throw error;
-  }
-}

@@ -2,6 +2,7 @@ import { type ClusterProblem, DomainError } from "@flux-orchestrator/contract";
 import { type Database, dropCursors, type Keyring, SealError } from "@flux-orchestrator/db";
 import { fluxKind, type KubeObject, normalise, type ObjectKey } from "@flux-orchestrator/flux";
 import {
+  absentAsNull,
   Backoff,
   type ClusterTarget,
   controllerRight,
@@ -207,11 +208,7 @@ export class ClusterWatcher {
   async refresh(key: ObjectKey): Promise<void> {
     const { clusterId, flusher, keyring } = this.options;
     const connection = await this.connection();
-    const read = () =>
-      connection.get(key).catch((error: unknown) => {
-        if (error instanceof KubeError && error.code === "OBJECT_NOT_FOUND") return null;
-        throw error;
-      });
+    const read = () => connection.get(key).catch(absentAsNull);
     const group = fluxKind(key.kind)?.group ?? key.group;
     await this.#reads.latest(nameOfKey({ ...key, group }), read, (object) => {
       this.options.onObject(clusterId, key, object);

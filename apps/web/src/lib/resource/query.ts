@@ -1,6 +1,6 @@
 import type { ResourceFilter, ResourceQuery } from "@flux-orchestrator/contract";
 import { KIND_NAMES, READINESS } from "@flux-orchestrator/flux";
-import { pluralOf } from "../kind-names.ts";
+import { kindOfPlural } from "../kind-names.ts";
 
 export const FIELDS = ["kind", "readiness", "namespace", "cluster", "env", "label", "revision"] as const;
 export type Field = (typeof FIELDS)[number];
@@ -46,9 +46,7 @@ const closest = (value: string, names: readonly string[]): string | null =>
 const understand = (value: string, names: readonly string[]): string | undefined =>
   names.find((name) => name.toLowerCase() === value.toLowerCase());
 const understandKind = (value: string): string | undefined =>
-  understand(value, KIND_NAMES) ??
-  KIND_ALIAS[value.toLowerCase()] ??
-  KIND_NAMES.find((kind) => pluralOf(kind) === value.toLowerCase());
+  understand(value, KIND_NAMES) ?? KIND_ALIAS[value.toLowerCase()] ?? kindOfPlural(value);
 
 function closedTerm(
   term: Term,
