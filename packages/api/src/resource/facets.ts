@@ -2,7 +2,7 @@ import { FACETS, type FacetField, type ResourcePage } from "@flux-orchestrator/c
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
-import { type FilterColumn, isOfColumn, type Predicate, speaksOf } from "../query/predicate.ts";
+import { isOfColumn, type Predicate, speaksOf } from "../query/predicate.ts";
 import { toCountsSql, toSql } from "../query/to-sql.ts";
 import { isRegistered } from "./resource-rows.ts";
 
@@ -17,7 +17,7 @@ interface Matching {
   matching: (leave?: FacetField) => Predicate;
   labelSets: LabelSets;
 }
-/** One value of a field, or of `total`, with what matches; `sampled` rows were looked at. */
+/** One value of a field, or of `total`, with what matches. */
 interface Count {
   field: FacetField | "total";
   value: string;
@@ -29,11 +29,15 @@ interface Count {
  * How many rows match, and how many there would be for each value of the fields if that one filter were another. Exact from
  * the counters for what speaks of columns only; anything else is counted to 1,000.
  */
-export async function countFacets(sql: SqlRunner, fields: readonly FacetField[], of: Matching): Promise<Counted> {
+export async function countFacets(
+  sql: SqlRunner,
+  { facets: fields, isRest }: { facets: readonly FacetField[]; isRest: boolean },
+  of: Matching,
+): Promise<Counted> {
   // Fields that the query does not filter by are counted together: they share its predicate.
   const byPredicate = new Map<string, { predicate: Predicate; fields: (FacetField | "total")[] }>();
-  // What the counters do not know is counted only for whoever shows it.
-  const isCounted = fields.length > 0 || speaksOf(of.matching(), isOfColumn);
+  // What the counters do not know is counted only for whoever shows it, and the whole once for all pages of a list.
+  const isCounted = fields.length > 0 || (!isRest && speaksOf(of.matching(), isOfColumn));
   for (const field of isCounted ? (["total", ...fields] as const) : []) {
     const predicate = of.matching(field === "total" ? undefined : field);
     const key = JSON.stringify(predicate);
@@ -62,8 +66,16 @@ interface Group {
   fields: readonly (FacetField | "total")[];
 }
 
+/** The column that tells a field's values apart. */
+const COLUMN: Record<FacetField, string> = {
+  readiness: "word",
+  kind: "kind",
+  namespace: "namespace",
+  cluster: "cluster_id",
+  environment: "cluster_id",
+};
 const VALUE: Record<FacetField | "total", (sql: SqlRunner) => Fragment> = {
-  total: (sql) => sql`''::text`,
+  total: (sql) => sql`r.total`,
   readiness: (sql) => sql`r.word`,
   kind: (sql) => sql`r.kind`,
   namespace: (sql) => sql`r.namespace collate "C"`,
@@ -71,39 +83,61 @@ const VALUE: Record<FacetField | "total", (sql: SqlRunner) => Fragment> = {
   environment: (sql) => sql`c.environment`,
 };
 
-async function fromCounters(sql: SqlRunner, { predicate, fields }: Group): Promise<Count[]> {
-  const tellsApart = (field: FacetField, column: FilterColumn) =>
-    fields.includes(field) || !speaksOf(predicate, (term) => isOfColumn(term) && term.column !== column);
-  // The narrowest counters that tell apart what is asked for.
-  const [columns, table] = tellsApart("namespace", "namespace")
-    ? [sql`cluster_id, namespace, kind, word, count`, sql`resource_counts`]
-    : tellsApart("kind", "kind")
-      ? [sql`cluster_id, kind, word, count`, sql`cluster_kind_counts`]
-      : [sql`cluster_id, word, count`, sql`cluster_counts`];
-  const matches = sql`select ${columns} from ${table} r where ${toCountsSql(sql, predicate)} and count > 0 and ${isRegistered(sql)}`;
-  return await counted(sql, { fields, matches, count: sql`sum(r.count)::int`, more: sql`false` });
+/**
+ * How many rows match a predicate that speaks of columns only; `max + 1` stands for any more. So many counters are looked at
+ * at most, since each of them counts a row.
+ */
+export async function countUpTo(sql: SqlRunner, predicate: Predicate, max: number): Promise<number> {
+  const [counted] = await sql<{ count: number }[]>`
+    select least(sum(count), ${max + 1})::int as count
+    from (select r.count from ${counters(sql, predicate, [])} limit ${max + 1}) r`;
+  return counted?.count ?? 0;
+}
+
+const fromCounters = (sql: SqlRunner, { predicate, fields }: Group): Promise<Count[]> =>
+  counted(sql, fields, {
+    rows: sql`select r.* from ${counters(sql, predicate, fields)}`,
+    count: sql`sum(r.count)::int`,
+    more: sql`false`,
+  });
+
+/** The narrowest counters that tell apart what is asked for, over `r`. */
+function counters(sql: SqlRunner, predicate: Predicate, fields: Group["fields"]): Fragment {
+  const tellsApart = (column: "namespace" | "kind") =>
+    fields.includes(column) || !speaksOf(predicate, (term) => isOfColumn(term) && term.column !== column);
+  const table = tellsApart("namespace")
+    ? sql`resource_counts`
+    : tellsApart("kind")
+      ? sql`cluster_kind_counts`
+      : sql`cluster_counts`;
+  return sql`${table} r where ${toCountsSql(sql, predicate)} and r.count > 0 and ${isRegistered(sql)}`;
 }
 
 async function fromRows(sql: SqlRunner, { predicate, fields }: Group, labelSets: LabelSets): Promise<Count[]> {
-  const matches = sql`
-    select cluster_id, namespace, kind, word from flux_resources r
-    where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)}
-      and ${isRegistered(sql)} limit ${COUNT_MAX + 1}`;
-  const more = sql`(select count(*) from matches) > ${COUNT_MAX}`;
-  return await counted(sql, { fields, matches, count: sql`count(*)::int`, more });
+  const rows = sql`
+    select r.cluster_id, r.namespace, r.kind, r.word from flux_resources r
+    where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)} and ${isRegistered(sql)} limit ${COUNT_MAX + 1}`;
+  const more = sql`(select sum(count) from matches) > ${COUNT_MAX}`;
+  return await counted(sql, fields, { rows, count: sql`count(*)::int`, more });
 }
 
+/** Counts what the fields tell apart once, then each of them from these few. */
 async function counted(
   sql: SqlRunner,
-  { fields, matches, count, more }: { fields: Group["fields"]; matches: Fragment; count: Fragment; more: Fragment },
+  fields: Group["fields"],
+  { rows, count, more }: { rows: Fragment; count: Fragment; more: Fragment },
 ): Promise<Count[]> {
+  const columns = new Set(fields.flatMap((field) => (field === "total" ? [] : [COLUMN[field]])));
+  const apart = [...columns].reduce((so, column) => sql`${so}, r.${sql(column)}`, sql`''::text as total`);
+  const grouped = [...columns].reduce((so, column) => sql`${so}, r.${sql(column)}`, sql`1`);
   const parts = fields.map((field) => {
     const ofCluster = field === "cluster" || field === "environment";
     return sql`
-      (select ${field} as field, ${VALUE[field](sql)} as value, ${count} as count, ${more} as more
+      (select ${field} as field, ${VALUE[field](sql)} as value, sum(r.count)::int as count, ${more} as more
       from matches r ${ofCluster ? sql`join clusters c on c.id = r.cluster_id` : sql``}
       group by 2 order by 3 desc, 2 limit ${VALUES_MAX})`;
   });
-  const union = parts.reduce((so, part) => sql`${so} union all ${part}`);
-  return await sql<Count[]>`with matches as materialized (${matches}) ${union}`;
+  return await sql<Count[]>`
+    with matches as materialized (select ${apart}, ${count} as count from (${rows}) r group by ${grouped})
+    ${parts.reduce((so, part) => sql`${so} union all ${part}`)}`;
 }

@@ -265,6 +265,10 @@ test("nothing is counted for whoever asks for nothing counted, unless the counte
   expect(text.rows).toHaveLength(100);
   const all = await fixture.perform(listResources, { ...inClusters(), facets: [] });
   expect(all).toMatchObject({ total: { count: COUNT, more: false }, facets });
+  const rest = await fixture.perform(listResources, { ...inClusters(), facets: [], cursor: all.nextCursor! });
+  expect(rest).toMatchObject({ total: null, facets });
+  const counted = await fixture.perform(listResources, { ...inClusters(), cursor: all.nextCursor! });
+  expect(counted.total).toEqual(all.total);
 });
 
 test("a search with more than 1,000 matches says so instead of counting on", async () => {

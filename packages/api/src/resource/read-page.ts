@@ -2,8 +2,9 @@ import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
-import { all, branchesOf, isOfCluster, isOfColumn, type Predicate, speaksOf, termsOf } from "../query/predicate.ts";
+import { branchesOf, isOfColumn, ofClusters, type Predicate, speaksOf } from "../query/predicate.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
+import { countUpTo } from "./facets.ts";
 import { isRegistered, type ResourceSqlRow, rowColumns } from "./resource-rows.ts";
 import { orderOf } from "./sort.ts";
 
@@ -14,7 +15,7 @@ export interface PageWanted {
   query: Pick<ResourceQuery, "sort" | "descending">;
   after: readonly (string | number)[] | null;
   count: number;
-  /** How many match, where the counters know it. */
+  /** How many match, where they were counted exactly. */
   total: number | null;
 }
 
@@ -35,8 +36,11 @@ const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.
 export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<ResourceSqlRow[]> {
   const { query, count } = wanted;
   const order = orderOf(sql, query);
-  const areFew = wanted.total === null ? !(await areClose(sql, wanted)) : wanted.total <= FEW;
-  const page = areFew ? sorted(sql, wanted) : query.sort === "cluster" ? byCluster(sql, wanted) : inOrder(sql, wanted);
+  const page = (await areFew(sql, wanted))
+    ? sorted(sql, wanted)
+    : query.sort === "cluster"
+      ? byCluster(sql, wanted)
+      : inOrder(sql, wanted);
   return await sql<ResourceSqlRow[]>`
     select ${rowColumns(sql)} from (${page}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
     order by ${order.orderBy} limit ${count}`;
@@ -44,8 +48,15 @@ export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<Reso
 
 const matching = (sql: SqlRunner, { labelSets }: PageWanted, predicate: Predicate) => sql`
   select ${KEYS(sql)} from flux_resources r where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)}`;
-const place = (sql: SqlRunner, { query, after }: PageWanted) =>
-  after === null ? sql`true` : orderOf(sql, query).after(after);
+/** Ranges of the order that hold what comes after the cursor. */
+const places = (sql: SqlRunner, { query, after }: PageWanted): readonly [Fragment, ...Fragment[]] =>
+  after === null ? [sql`true`] : orderOf(sql, query).after(after);
+
+async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
+  if (wanted.total !== null) return wanted.total <= FEW;
+  if (!speaksOf(wanted.predicate, isOfColumn)) return !(await areClose(sql, wanted));
+  return (await countUpTo(sql, wanted.predicate, FEW)) <= FEW;
+}
 
 /** Whether a page of matches is found by walking a short way. */
 async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWanted): Promise<boolean> {
@@ -65,25 +76,26 @@ function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
   return sql`
     with matches as materialized (${matching(sql, wanted, wanted.predicate)})
     select r.id from matches r join clusters c on c.id = r.cluster_id and c.deleted_at is null
-    where ${place(sql, wanted)} order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
+    where (${places(sql, wanted).reduce((so, place) => sql`${so} or ${place}`)})
+    order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
 }
 
 const inOrder = (sql: SqlRunner, wanted: PageWanted): Fragment =>
   ranges(sql, wanted, {
-    among: sql`${place(sql, wanted)} and ${isRegistered(sql)}`,
+    among: places(sql, wanted).map((place) => sql`${place} and ${isRegistered(sql)}`),
     orderBy: orderOf(sql, wanted.query).orderBy,
   });
 
-/** The first rows of each branch: among them are the first of all. */
+/** The first rows of each branch of each range: among them are the first of all. */
 function ranges(
   sql: SqlRunner,
   wanted: PageWanted,
-  { among, orderBy }: { among: Fragment; orderBy: Fragment },
+  { among, orderBy }: { among: readonly Fragment[]; orderBy: Fragment },
 ): Fragment {
-  const [first, ...others] = branchesOf(wanted.predicate).map(
-    (branch) => sql`(${matching(sql, wanted, branch)} and ${among} order by ${orderBy} limit ${wanted.count})`,
-  );
-  return others.reduce<Fragment>((so, branch) => sql`${so} union all ${branch}`, first ?? sql``);
+  const first = (branch: Predicate, range: Fragment) =>
+    sql`(${matching(sql, wanted, branch)} and ${range} order by ${orderBy} limit ${wanted.count})`;
+  const parts = branchesOf(wanted.predicate).flatMap((branch) => among.map((range) => first(branch, range)));
+  return parts.reduce((so, part) => sql`${so} union all ${part}`);
 }
 
 /** Clusters in the order of their slugs, each one range; no cluster is looked at once the page is full. */
@@ -91,17 +103,16 @@ function byCluster(sql: SqlRunner, wanted: PageWanted): Fragment {
   const { predicate, query, after, count } = wanted;
   const within = orderOf(sql, { ...query, sort: "name" });
   const bySlug = query.descending ? sql`c.slug collate "C" desc` : sql`c.slug collate "C"`;
-  const ofClusters = all(...termsOf(predicate).filter((term) => speaksOf(term, isOfCluster)));
   const part = (clusters: Fragment, begin: Fragment) => sql`
     (select r.id from (
       select c.id, c.slug from clusters c
-      where c.deleted_at is null and ${toClustersSql(sql, ofClusters)} and ${clusters} order by ${bySlug}
+      where c.deleted_at is null and ${toClustersSql(sql, ofClusters(predicate))} and ${clusters} order by ${bySlug}
     ) c cross join lateral (
-      ${ranges(sql, wanted, { among: sql`r.cluster_id = c.id and ${begin}`, orderBy: within.orderBy })}
+      ${ranges(sql, wanted, { among: [sql`r.cluster_id = c.id and ${begin}`], orderBy: within.orderBy })}
     ) r order by ${bySlug}, ${within.orderBy} limit ${count})`;
   if (after === null) return part(sql`true`, sql`true`);
   const [slug, ...position] = after;
   const here = sql`${String(slug)}::text collate "C"`;
   const later = query.descending ? sql`c.slug collate "C" < ${here}` : sql`c.slug collate "C" > ${here}`;
-  return sql`${part(sql`c.slug = ${here}`, within.after(position))} union all ${part(later, sql`true`)}`;
+  return sql`${part(sql`c.slug = ${here}`, within.after(position)[0])} union all ${part(later, sql`true`)}`;
 }
