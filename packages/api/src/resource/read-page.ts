@@ -2,7 +2,8 @@ import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
-import { branchesOf, isOfColumn, ofClusters, type Predicate, speaksOf } from "../query/predicate.ts";
+import { all, branchesOf, isOfColumn, ofClusters, type Predicate, speaksOf, termsOf } from "../query/predicate.ts";
+import { byName, rowsOf } from "../query/rows-of.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
 import { countUpTo } from "./facets.ts";
 import { isRegistered, type ResourceSqlRow, rowColumns } from "./resource-rows.ts";
@@ -46,17 +47,24 @@ export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<Reso
     order by ${order.orderBy} limit ${count}`;
 }
 
-const matching = (sql: SqlRunner, { labelSets }: PageWanted, predicate: Predicate) => sql`
-  select ${KEYS(sql)} from flux_resources r where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)}`;
 /** Ranges of the order that hold what comes after the cursor. */
 const places = (sql: SqlRunner, { query, after }: PageWanted): readonly [Fragment, ...Fragment[]] =>
   after === null ? [sql`true`] : orderOf(sql, query).after(after);
 
 async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
   if (wanted.total !== null) return wanted.total <= FEW;
-  if (!speaksOf(wanted.predicate, isOfColumn)) return !(await areClose(sql, wanted));
-  return (await countUpTo(sql, wanted.predicate, FEW)) <= FEW;
+  const ofColumns = termsOf(wanted.predicate).filter((term) => speaksOf(term, isOfColumn));
+  const isCounted = speaksOf(wanted.predicate, isOfColumn);
+  if ((isCounted || ofColumns.length > 0) && (await countUpTo(sql, all(...ofColumns), FEW)) <= FEW) return true;
+  if (isCounted || isInNames(wanted)) return false;
+  return !(await areClose(sql, wanted));
 }
+
+/** Whether the order is that of the names which are searched: they lead to their rows one after the other, however many. */
+const isInNames = ({ query, predicate }: PageWanted): boolean => {
+  const { named, others } = byName(branchesOf(predicate)[0]);
+  return query.sort === "name" && named !== undefined && speaksOf(others, isOfColumn);
+};
 
 /** Whether a page of matches is found by walking a short way. */
 async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWanted): Promise<boolean> {
@@ -73,29 +81,60 @@ async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWan
 }
 
 function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
+  const branches = branchesOf(wanted.predicate).map((branch) => {
+    const { from, where } = rowsOf(sql, branch);
+    return sql`select ${KEYS(sql)} from ${from} where ${where} and ${inLabelSets(sql, wanted.labelSets)}`;
+  });
   return sql`
-    with matches as materialized (${matching(sql, wanted, wanted.predicate)})
+    with matches as materialized (${unionOf(sql, branches)})
     select r.id from matches r join clusters c on c.id = r.cluster_id and c.deleted_at is null
     where (${places(sql, wanted).reduce((so, place) => sql`${so} or ${place}`)})
     order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
 }
 
-const inOrder = (sql: SqlRunner, wanted: PageWanted): Fragment =>
-  ranges(sql, wanted, {
-    among: places(sql, wanted).map((place) => sql`${place} and ${isRegistered(sql)}`),
-    orderBy: orderOf(sql, wanted.query).orderBy,
-  });
+const unionOf = (sql: SqlRunner, parts: readonly Fragment[]): Fragment =>
+  parts.reduce((so, part) => sql`${so} union all ${part}`);
 
 /** The first rows of each branch of each range: among them are the first of all. */
-function ranges(
-  sql: SqlRunner,
-  wanted: PageWanted,
-  { among, orderBy }: { among: readonly Fragment[]; orderBy: Fragment },
-): Fragment {
-  const first = (branch: Predicate, range: Fragment) =>
-    sql`(${matching(sql, wanted, branch)} and ${range} order by ${orderBy} limit ${wanted.count})`;
-  const parts = branchesOf(wanted.predicate).flatMap((branch) => among.map((range) => first(branch, range)));
-  return parts.reduce((so, part) => sql`${so} union all ${part}`);
+function inOrder(sql: SqlRunner, wanted: PageWanted): Fragment {
+  const { orderBy } = orderOf(sql, wanted.query);
+  const part = isInNames(wanted) ? throughNames : range;
+  return unionOf(
+    sql,
+    branchesOf(wanted.predicate).flatMap((branch) =>
+      places(sql, wanted).map((place) =>
+        part(sql, wanted, { branch, among: sql`${place} and ${isRegistered(sql)}`, orderBy }),
+      ),
+    ),
+  );
+}
+
+interface Part {
+  branch: Predicate;
+  among: Fragment;
+  orderBy: Fragment;
+}
+
+const range = (sql: SqlRunner, { labelSets, count }: PageWanted, { branch, among, orderBy }: Part): Fragment => sql`
+  (select ${KEYS(sql)} from flux_resources r
+  where ${toSql(sql, branch)} and ${inLabelSets(sql, labelSets)} and ${among} order by ${orderBy} limit ${count})`;
+
+/** Names in their order, each with its rows; no name is looked at once the page is full. */
+function throughNames(sql: SqlRunner, wanted: PageWanted, part: Part): Fragment {
+  const { named, others } = byName(part.branch);
+  if (named === undefined) return range(sql, wanted, part);
+  const { query, after, count } = wanted;
+  const direction = query.descending ? sql`desc` : sql`asc`;
+  const [namespace = "", name = ""] = after?.map(String) ?? [];
+  const here = sql`(${namespace}::text, ${name}::text)`;
+  const beyond = query.descending ? sql`(r.namespace, r.name) <= ${here}` : sql`(r.namespace, r.name) >= ${here}`;
+  return sql`
+    (select r.* from (
+      select r.namespace, r.name from resource_names r
+      where ${toSql(sql, named)} and ${after === null ? sql`true` : beyond} order by r.namespace ${direction}, r.name ${direction}
+    ) n cross join lateral (
+      ${range(sql, wanted, { ...part, branch: others, among: sql`r.namespace = n.namespace and r.name = n.name and ${part.among}` })}
+    ) r order by n.namespace ${direction}, n.name ${direction}, r.id ${direction} limit ${count})`;
 }
 
 /** Clusters in the order of their slugs, each one range; no cluster is looked at once the page is full. */
@@ -108,7 +147,12 @@ function byCluster(sql: SqlRunner, wanted: PageWanted): Fragment {
       select c.id, c.slug from clusters c
       where c.deleted_at is null and ${toClustersSql(sql, ofClusters(predicate))} and ${clusters} order by ${bySlug}
     ) c cross join lateral (
-      ${ranges(sql, wanted, { among: [sql`r.cluster_id = c.id and ${begin}`], orderBy: within.orderBy })}
+      ${unionOf(
+        sql,
+        branchesOf(predicate).map((branch) =>
+          range(sql, wanted, { branch, among: sql`r.cluster_id = c.id and ${begin}`, orderBy: within.orderBy }),
+        ),
+      )}
     ) r order by ${bySlug}, ${within.orderBy} limit ${count})`;
   if (after === null) return part(sql`true`, sql`true`);
   const [slug, ...position] = after;
