@@ -85,14 +85,17 @@ const VALUE: Record<FacetField | "total", (sql: SqlRunner) => Fragment> = {
 };
 
 /**
- * How many rows match a predicate that speaks of columns only; `max + 1` stands for any more. So many counters are looked at
- * at most, since each of them counts a row.
+ * Whether more than `max` rows match a predicate that speaks of columns only. Counters are summed up only until it is known:
+ * the more rows match, the sooner.
  */
-export async function countUpTo(sql: SqlRunner, predicate: Predicate, max: number): Promise<number> {
-  const [counted] = await sql<{ count: number }[]>`
-    select least(sum(count), ${max + 1})::int as count
-    from (select r.count from ${counters(sql, predicate, [])} limit ${max + 1}) r`;
-  return counted?.count ?? 0;
+export async function areMoreThan(sql: SqlRunner, max: number, predicate: Predicate): Promise<boolean> {
+  const [answer] = await sql<{ more: boolean }[]>`
+    select exists (
+      select from (
+        select sum(r.count) over (rows unbounded preceding) as so from ${counters(sql, predicate, [])}
+      ) r where so > ${max}
+    ) as more`;
+  return answer?.more ?? false;
 }
 
 const fromCounters = (sql: SqlRunner, { predicate, fields }: Group): Promise<Count[]> =>

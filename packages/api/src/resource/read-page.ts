@@ -5,7 +5,7 @@ import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
 import { all, branchesOf, isOfColumn, ofClusters, type Predicate, speaksOf, termsOf } from "../query/predicate.ts";
 import { byName, rowsOf } from "../query/rows-of.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
-import { countUpTo } from "./facets.ts";
+import { areMoreThan } from "./facets.ts";
 import { isRegistered, type ResourceSqlRow, rowColumns } from "./resource-rows.ts";
 import { orderOf } from "./sort.ts";
 
@@ -55,7 +55,7 @@ async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
   if (wanted.total !== null) return wanted.total <= FEW;
   const ofColumns = termsOf(wanted.predicate).filter((term) => speaksOf(term, isOfColumn));
   const isCounted = speaksOf(wanted.predicate, isOfColumn);
-  if ((isCounted || ofColumns.length > 0) && (await countUpTo(sql, all(...ofColumns), FEW)) <= FEW) return true;
+  if ((isCounted || ofColumns.length > 0) && !(await areMoreThan(sql, FEW, all(...ofColumns)))) return true;
   if (isCounted || isInNames(wanted)) return false;
   return !(await areClose(sql, wanted));
 }
