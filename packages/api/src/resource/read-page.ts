@@ -2,7 +2,16 @@ import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
-import { all, branchesOf, isOfColumn, ofClusters, type Predicate, speaksOf, termsOf } from "../query/predicate.ts";
+import {
+  all,
+  branchesOf,
+  isOfColumn,
+  NOTHING,
+  ofClusters,
+  type Predicate,
+  speaksOf,
+  termsOf,
+} from "../query/predicate.ts";
 import { byName, rowsOf } from "../query/rows-of.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
 import { areMoreThan } from "./facets.ts";
@@ -25,6 +34,9 @@ const FEW = 1_000;
 /** Index entries, and rows, that are looked at to learn whether matches lie close together. */
 const ENTRIES = 5_000;
 const ROWS = 2_000;
+/** Of so many names in their order, one in so many matches where most do. */
+const NAMES = 1_000;
+const MOST = 20;
 
 /** What an order and its page need of a row: all of it stands in the indexes. */
 const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.severity, r.changed_at`;
@@ -37,19 +49,23 @@ const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.
 export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<ResourceSqlRow[]> {
   const { query, count } = wanted;
   const order = orderOf(sql, query);
-  const page = (await areFew(sql, wanted))
-    ? sorted(sql, wanted)
-    : query.sort === "cluster"
-      ? byCluster(sql, wanted)
-      : inOrder(sql, wanted);
+  const way = await wayTo(sql, wanted);
   return await sql<ResourceSqlRow[]>`
-    select ${rowColumns(sql)} from (${page}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
+    select ${rowColumns(sql)} from (${way(sql, wanted)}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
     order by ${order.orderBy} limit ${count}`;
 }
 
 /** Ranges of the order that hold what comes after the cursor. */
 const places = (sql: SqlRunner, { query, after }: PageWanted): readonly [Fragment, ...Fragment[]] =>
   after === null ? [sql`true`] : orderOf(sql, query).after(after);
+
+type Way = (sql: SqlRunner, wanted: PageWanted) => Fragment;
+
+async function wayTo(sql: SqlRunner, wanted: PageWanted): Promise<Way> {
+  if (await areFew(sql, wanted)) return sorted;
+  if (wanted.query.sort === "cluster") return byCluster;
+  return isInNames(wanted) && !(await areMostNames(sql, wanted)) ? inNames : inOrder;
+}
 
 async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
   if (wanted.total !== null) return wanted.total <= FEW;
@@ -96,18 +112,17 @@ const unionOf = (sql: SqlRunner, parts: readonly Fragment[]): Fragment =>
   parts.reduce((so, part) => sql`${so} union all ${part}`);
 
 /** The first rows of each branch of each range: among them are the first of all. */
-function inOrder(sql: SqlRunner, wanted: PageWanted): Fragment {
+function inParts(sql: SqlRunner, wanted: PageWanted, partOf: typeof range): Fragment {
   const { orderBy } = orderOf(sql, wanted.query);
-  const part = isInNames(wanted) ? throughNames : range;
-  return unionOf(
-    sql,
-    branchesOf(wanted.predicate).flatMap((branch) =>
-      places(sql, wanted).map((place) =>
-        part(sql, wanted, { branch, among: sql`${place} and ${isRegistered(sql)}`, orderBy }),
-      ),
+  const parts = branchesOf(wanted.predicate).flatMap((branch) =>
+    places(sql, wanted).map((place) =>
+      partOf(sql, wanted, { branch, among: sql`${place} and ${isRegistered(sql)}`, orderBy }),
     ),
   );
+  return unionOf(sql, parts);
 }
+const inOrder: Way = (sql, wanted) => inParts(sql, wanted, range);
+const inNames: Way = (sql, wanted) => inParts(sql, wanted, throughNames);
 
 interface Part {
   branch: Predicate;
@@ -119,19 +134,42 @@ const range = (sql: SqlRunner, { labelSets, count }: PageWanted, { branch, among
   (select ${KEYS(sql)} from flux_resources r
   where ${toSql(sql, branch)} and ${inLabelSets(sql, labelSets)} and ${among} order by ${orderBy} limit ${count})`;
 
+/** Names from the cursor on, over `r` (resource_names), and their order. */
+function namesFrom(sql: SqlRunner, { query, after }: PageWanted): { here: Fragment; direction: Fragment } {
+  const direction = query.descending ? sql`desc` : sql`asc`;
+  if (after === null) return { here: sql`true`, direction };
+  const [namespace, name] = after.map(String);
+  const cursor = sql`(${namespace ?? ""}::text, ${name ?? ""}::text)`;
+  return {
+    here: query.descending ? sql`(r.namespace, r.name) <= ${cursor}` : sql`(r.namespace, r.name) >= ${cursor}`,
+    direction,
+  };
+}
+
+/** Whether so many of the next names are those searched that to sort them all takes longer than to walk past the others. */
+async function areMostNames(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
+  const { named } = byName(branchesOf(wanted.predicate)[0]);
+  const { here, direction } = namesFrom(sql, wanted);
+  const [found] = await sql<{ count: number }[]>`
+    select count(*)::int as count from (
+      select from (
+        select r.namespace, r.name from resource_names r where ${here}
+        order by r.namespace ${direction}, r.name ${direction} limit ${NAMES}
+      ) r where ${toSql(sql, named ?? NOTHING)} limit ${NAMES / MOST}
+    ) as found`;
+  return (found?.count ?? 0) >= NAMES / MOST;
+}
+
 /** Names in their order, each with its rows; no name is looked at once the page is full. */
 function throughNames(sql: SqlRunner, wanted: PageWanted, part: Part): Fragment {
   const { named, others } = byName(part.branch);
   if (named === undefined) return range(sql, wanted, part);
-  const { query, after, count } = wanted;
-  const direction = query.descending ? sql`desc` : sql`asc`;
-  const [namespace = "", name = ""] = after?.map(String) ?? [];
-  const here = sql`(${namespace}::text, ${name}::text)`;
-  const beyond = query.descending ? sql`(r.namespace, r.name) <= ${here}` : sql`(r.namespace, r.name) >= ${here}`;
+  const { count } = wanted;
+  const { here, direction } = namesFrom(sql, wanted);
   return sql`
     (select r.* from (
       select r.namespace, r.name from resource_names r
-      where ${toSql(sql, named)} and ${after === null ? sql`true` : beyond} order by r.namespace ${direction}, r.name ${direction}
+      where ${toSql(sql, named)} and ${here} order by r.namespace ${direction}, r.name ${direction}
     ) n cross join lateral (
       ${range(sql, wanted, { ...part, branch: others, among: sql`r.namespace = n.namespace and r.name = n.name and ${part.among}` })}
     ) r order by n.namespace ${direction}, n.name ${direction}, r.id ${direction} limit ${count})`;
