@@ -103,8 +103,8 @@ function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
   });
   return sql`
     with matches as materialized (${unionOf(sql, branches)})
-    select r.id from matches r join clusters c on c.id = r.cluster_id and c.deleted_at is null
-    where (${places(sql, wanted).reduce((so, place) => sql`${so} or ${place}`)})
+    select r.id from matches r ${wanted.query.sort === "cluster" ? sql`join clusters c on c.id = r.cluster_id` : sql``}
+    where ${isRegistered(sql)} and (${places(sql, wanted).reduce((so, place) => sql`${so} or ${place}`)})
     order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
 }
 
