@@ -36,7 +36,8 @@ const CONTROLLERS = ["source-controller", "kustomize-controller", "helm-controll
 export const SEARCHED = APPLICATIONS;
 
 /**
- * Fills a migrated database with narrow rows, counters and clusters. The same size gives the same objects. Indexes are
+ * Fills a migrated database with narrow rows, counters and clusters. The same size gives the same objects; those of a cluster
+ * lie together, as a first list leaves them. Indexes are
  * made afterwards: it takes a third of the time.
  */
 export async function generateFleet(
@@ -83,7 +84,8 @@ export async function generateFleet(
     join (${shares(sql, KINDS, (kind) => fluxKind(kind)!.group)}) as k(kind, "from", upto, "group")
       on roll >= k."from" and roll < k.upto
     join (${shares(sql, WORDS, (word) => String(SEVERITY[word as Readiness]))}) as w(word, "from", upto, severity)
-      on other_roll >= w."from" and other_roll < w.upto`;
+      on other_roll >= w."from" and other_roll < w.upto
+    order by cluster_id, n`;
   for (const { definition } of indexes) await sql.unsafe(definition);
   await sql`insert into resource_names (namespace, name) select distinct namespace, name from flux_resources order by 1, 2`;
   await sql`alter table flux_resources enable trigger flux_resources_names`;

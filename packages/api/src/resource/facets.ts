@@ -1,4 +1,5 @@
 import { FACETS, type FacetField, type ResourcePage } from "@flux-orchestrator/contract";
+import { READINESS, severitiesOf } from "@flux-orchestrator/flux";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
@@ -117,13 +118,19 @@ function counters(sql: SqlRunner, predicate: Predicate, fields: Group["fields"])
   return sql`${table} r where ${toCountsSql(sql, predicate)} and r.count > 0 and ${isRegistered(sql)}`;
 }
 
+/** The word as its severity tells it, over `r` (flux_resources): indexes have that, so that no row is read to be counted. */
+const WORD = (sql: SqlRunner): Fragment => {
+  const cases = READINESS.flatMap((word) => severitiesOf(word).map((severity) => `when ${severity} then '${word}'`));
+  return sql.unsafe(`case r.severity ${cases.join(" ")} end`) as Fragment;
+};
+
 async function fromRows(sql: SqlRunner, { predicate, fields }: Group, labelSets: LabelSets): Promise<Count[]> {
   // Written out: of a limit it does not know the planner thinks that a tenth of the rows is wanted, and reads all names for it.
   const limit = sql.unsafe(String(COUNT_MAX + 1));
   const first = branchesOf(predicate).map((branch) => {
     const { from, where } = rowsOf(sql, branch);
     return sql`
-      (select r.cluster_id, r.namespace, r.kind, r.word from ${from}
+      (select r.cluster_id, r.namespace, r.kind, ${WORD(sql)} as word from ${from}
       where ${where} and ${inLabelSets(sql, labelSets)} and ${isRegistered(sql)} limit ${limit})`;
   });
   const rows = sql`select r.* from (${first.reduce((so, branch) => sql`${so} union all ${branch}`)}) r limit ${limit}`;
