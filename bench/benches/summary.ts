@@ -1,10 +1,18 @@
 import type { FleetSummary } from "@flux-orchestrator/contract";
+import type { Sql } from "@flux-orchestrator/db";
 import type { Bench } from "../lib/bench.ts";
+import { WITHOUT_CONTROLLER } from "../lib/generated-fleet.ts";
 import { type Latencies, oneByOne, runs } from "../lib/load.ts";
 import { openUnlimited } from "../lib/postgres.ts";
 import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import { median } from "../lib/statistics.ts";
+
+/** Sets the state of the kustomize-controller everywhere, and the kinds that leaves in doubt. */
+async function setController(sql: Sql, state: "available" | "unavailable", doubtful: readonly string[]) {
+  await sql`update cluster_controllers set state = ${state} where controller = 'kustomize-controller'`;
+  await sql`update clusters set doubtful_kinds = ${[...doubtful]}`;
+}
 
 export const summary: Bench = {
   name: "summary",
@@ -35,6 +43,9 @@ export const summary: Bench = {
     const cpuMs = await cpuMsOf(product.pid, stage.postgres.pid, async () => {
       asked = await runs(3, () => oneByOne(count, counted));
     });
+    await setController(sql, "unavailable", [...WITHOUT_CONTROLLER, "Kustomization"]);
+    const down = await runs(3, () => oneByOne(count, ask));
+    await setController(sql, "available", WITHOUT_CONTROLLER);
     const doubled = await runs(3, () => oneByOne(10, grouped));
     await sql.end();
     const p50s = asked.map(({ p50 }) => p50);
@@ -51,6 +62,12 @@ export const summary: Bench = {
       values: asked.map(({ p99 }) => p99),
       unit: "ms",
       goal: { max: 10 },
+      conditions,
+    });
+    stage.report({
+      metric: "p50 of the summary, a controller of each cluster down",
+      values: down.map(({ p50 }) => p50),
+      unit: "ms",
       conditions,
     });
     stage.report({

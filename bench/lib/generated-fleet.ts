@@ -1,5 +1,5 @@
 import type { Sql } from "@flux-orchestrator/db";
-import { fluxKind, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
+import { fluxKind, kindsOfController, type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 
 /** Rows of a fleet nobody watches. */
 export interface GeneratedFleet {
@@ -28,12 +28,16 @@ const APPLICATIONS = [
 ];
 const COMPONENTS = ["api", "web", "worker", "jobs", "cache", "proxy", "config", "policies"];
 const NAMESPACES = 20;
+/** Kinds that are served, as a usual installation does, without their controller and without objects. */
+export const WITHOUT_CONTROLLER: readonly string[] = kindsOfController("image-reflector-controller");
+const CONTROLLERS = ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"];
 
 /** Which application a name begins with, so that searches find a known part. */
 export const SEARCHED = APPLICATIONS;
 
 /**
- * Fills a migrated database with narrow rows, counters and clusters. The same size gives the same objects. Indexes are
+ * Fills a migrated database with narrow rows, counters and clusters. The same size gives the same objects; those of a cluster
+ * lie together, as a first list leaves them. Indexes are
  * made afterwards: it takes a third of the time.
  */
 export async function generateFleet(
@@ -48,6 +52,13 @@ export async function generateFleet(
       (array['production', 'staging', 'development'])[1 + n % 3], 'https://cluster-' || n || '.example.com', 'token', 'healthy',
       'live', now(), now()
     from generate_series(1, ${clusters}) as n`;
+  await sql`
+    insert into cluster_controllers (cluster_id, namespace, name, controller, version, desired, available, state, since)
+    select id, 'flux-system', controller, controller, 'v1.9.4', 1, 1, 'available', now()
+    from clusters, unnest(${CONTROLLERS}::text[]) as controller`;
+  await sql`update clusters set doubtful_kinds = ${[...WITHOUT_CONTROLLER]}, controllers_changed_at = now()`;
+  // Their names are added below, in one piece.
+  await sql`alter table flux_resources disable trigger flux_resources_names`;
   const indexes = await sql<{ name: string; definition: string }[]>`
     select indexname as name, indexdef as definition from pg_indexes
     where tablename = 'flux_resources' and indexname <> 'flux_resources_pkey'`;
@@ -73,8 +84,11 @@ export async function generateFleet(
     join (${shares(sql, KINDS, (kind) => fluxKind(kind)!.group)}) as k(kind, "from", upto, "group")
       on roll >= k."from" and roll < k.upto
     join (${shares(sql, WORDS, (word) => String(SEVERITY[word as Readiness]))}) as w(word, "from", upto, severity)
-      on other_roll >= w."from" and other_roll < w.upto`;
+      on other_roll >= w."from" and other_roll < w.upto
+    order by cluster_id, n`;
   for (const { definition } of indexes) await sql.unsafe(definition);
+  await sql`insert into resource_names (namespace, name) select distinct namespace, name from flux_resources order by 1, 2`;
+  await sql`alter table flux_resources enable trigger flux_resources_names`;
   await sql`
     insert into resource_counts (cluster_id, namespace, "group", kind, word, count)
     select cluster_id, namespace, "group", kind, word, count(*)::int from flux_resources group by 1, 2, 3, 4, 5`;

@@ -112,8 +112,8 @@ export const ResourcePage = z.object({
   rows: z.array(ResourceRow),
   nextCursor: z.string().nullable(),
   /**
-   * Rows that match. A search by text, label or revision is counted to 1,000, and `more` says there are others; it is null
-   * for such a search without facets.
+   * Rows that match. A search by text, label or revision is counted to 1,000, and `more` says there are others. Null where
+   * nothing is to be counted: for such a search without facets, and for the rest of a list, whose first page said it.
    */
   total: z.object({ count: z.number().int(), more: z.boolean() }).nullable(),
   /** The most frequent values of each field that was asked for, at most 50 of them. */

@@ -33,8 +33,8 @@ interface ClusterSqlRow {
   created_at: Date;
   updated_at: Date;
   counts: Partial<Record<Readiness, number>> | null;
-  /** Some objects may be without a controller. */
-  doubtful: boolean;
+  /** Kinds some objects of which may be without a controller; null when the cluster has no trouble. */
+  doubtful_kinds: string[] | null;
   controllers_changed_at: Date | null;
 }
 
@@ -50,16 +50,17 @@ export interface Sight {
  */
 export async function readClusters(sql: SqlRunner, sight: Sight, ids?: readonly string[]): Promise<Cluster[]> {
   const seesWhole = speaksOf(sight.resources, isOfCluster);
-  const wanted = ids === undefined ? sql`true` : sql`r.cluster_id = any(${[...ids]}::uuid[])`;
+  const words = sql`
+    select r.cluster_id, r.word, ${seesWhole ? sql`r.count` : sql`sum(r.count)::int as count`}
+    from ${seesWhole ? sql`cluster_counts` : sql`resource_counts`} r
+    where ${ids === undefined ? sql`true` : sql`r.cluster_id = any(${[...ids]}::uuid[])`}
+      and r.count > 0 and ${toCountsSql(sql, sight.resources)}`;
   const rows = await sql<ClusterSqlRow[]>`
-    with words as (
-      select r.cluster_id, r.word, sum(r.count)::int as objects from ${seesWhole ? sql`cluster_counts` : sql`resource_counts`} r
-      where ${wanted} and r.count > 0 and ${toCountsSql(sql, sight.resources)} group by 1, 2
-    ), counted as (
-      select cluster_id, json_object_agg(word, objects) as counts from words group by 1
+    with counted as (
+      select cluster_id, json_object_agg(word, count) as counts from (${seesWhole ? words : sql`${words} group by 1, 2`}) r group by 1
     )
     select c.id::text as id, c.slug, c.name, c.description, c.environment, c.labels, c.server, c.status, c.stream, c.problem,
-      ${isStale(sql)} as stale, ${mayBeUnreconciled(sql)} as doubtful, c.controllers_changed_at,
+      ${isStale(sql)} as stale, case when ${mayBeUnreconciled(sql)} then c.doubtful_kinds end as doubtful_kinds, c.controllers_changed_at,
       c.insecure_tls, c.credential_kind, c.credential_expires_at, c.kubernetes_version, c.flux_version, c.confirmed_at,
       c.last_seen_at, c.is_favorite, c.health_check_interval_seconds, c.source, c.source_id, c.created_at, c.updated_at,
       counted.counts
@@ -68,16 +69,22 @@ export async function readClusters(sql: SqlRunner, sight: Sight, ids?: readonly 
     order by c.created_at desc, c.id`;
   const seen = toFunction(sight.clusters);
   const visible = rows.filter((row) => seen({ clusterId: row.id, environment: row.environment }) !== false);
-  const doubtful = visible.flatMap(({ id, doubtful, controllers_changed_at: changedAt }) =>
-    doubtful && changedAt !== null ? [{ id, changedAt }] : [],
+  const doubtful = visible.flatMap(({ id, doubtful_kinds: doubtfulKinds, controllers_changed_at: changedAt }) =>
+    doubtfulKinds !== null && changedAt !== null ? [{ id, doubtfulKinds, changedAt }] : [],
   );
   const troubles = await readTrouble(sql, doubtful, sight.resources);
   return visible.map((row) => toCluster(row, troubles.get(row.id)));
 }
 
-/** Whether objects of a cluster `c` may be without a controller: some are of a kind in doubt, or of a shard. */
+/**
+ * Whether a cluster `c` may have trouble: a controller is not available, or there are objects of a kind that lacks one, or of
+ * a shard.
+ */
 const mayBeUnreconciled = (sql: SqlRunner) => sql`(
-  c.doubtful_kinds is not null and (cardinality(c.doubtful_kinds) > 0
+  c.doubtful_kinds is not null and (
+    (cardinality(c.doubtful_kinds) > 0 and (
+      exists (select from cluster_controllers x where x.cluster_id = c.id and x.state <> 'available')
+      or exists (select from cluster_kind_counts k where k.cluster_id = c.id and k.kind = any(c.doubtful_kinds) and k.count > 0)))
     or exists (select from flux_resources r where r.cluster_id = c.id and r.labels ? 'sharding.fluxcd.io/key')))`;
 
 function toCluster(row: ClusterSqlRow, trouble?: ControllerTrouble): Cluster {

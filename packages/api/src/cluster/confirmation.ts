@@ -1,8 +1,9 @@
 import { KNOWN_SETTINGS } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
-import type { Predicate } from "../query/predicate.ts";
+import { ofClusters, type Predicate } from "../query/predicate.ts";
 import { toFunction } from "../query/to-function.ts";
+import { toClustersSql } from "../query/to-sql.ts";
 
 /** A cluster that was not confirmed for this many of its intervals is not believed any more. */
 const INTERVALS = 3;
@@ -42,5 +43,10 @@ export function oldestOf(confirmations: readonly Confirmation[], seen: Predicate
   return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
 }
 
-export const confirmedAt = async (sql: SqlRunner, seen: Predicate): Promise<string | null> =>
-  oldestOf(await readConfirmations(sql), seen);
+/** The same of all registered clusters, summed up where they are: a page is about a few rows of them. */
+export async function confirmedAt(sql: SqlRunner, seen: Predicate): Promise<string | null> {
+  const [oldest] = await sql<{ at: Date | null }[]>`
+    select min(c.confirmed_at) as at from clusters c
+    where c.deleted_at is null and not ${isStale(sql)} and ${toClustersSql(sql, ofClusters(seen))}`;
+  return oldest?.at?.toISOString() ?? null;
+}

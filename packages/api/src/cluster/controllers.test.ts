@@ -115,6 +115,32 @@ test("a shard that is down leaves its own objects alone; a shard nobody has leav
   expect(await marks()).toEqual({});
 });
 
+test("a controller of one namespace leaves the objects of that one alone", async () => {
+  const ofNamespace = (name: string) => ({ name, controller: "kustomize-controller", onlyNamespace: name });
+  await insertControllers(fixture.database, clusterId, [
+    { name: "helm-controller" },
+    ofNamespace("team-a"),
+    { ...ofNamespace("team-b"), state: "unavailable" },
+  ]);
+  expect(await marks()).toEqual({ infra: "team-b is down" });
+  expect(await cluster()).toMatchObject({ unreconciledCount: 1, counts: { Ready: 3, Static: 1 } });
+});
+
+test("a controller that never was there matters only to clusters with objects of its kinds", async () => {
+  await insertControllers(fixture.database, clusterId, BOTH);
+  await fixture.database.sql`
+    update clusters set doubtful_kinds = '{ImagePolicy}' where id = ${clusterId}::uuid`;
+  expect(await cluster()).toMatchObject({ problem: null, unreconciledCount: 0 });
+  await storeRows(fixture.database, [{ clusterId, name: "latest", namespace: "team-a", kind: "ImagePolicy" }]);
+  expect(await marks()).toEqual({ latest: "there is no image-reflector-controller" });
+  expect(await cluster()).toMatchObject({
+    problem: {
+      message: "There is no image-reflector-controller: ImageRepositories and ImagePolicies are not reconciled.",
+    },
+    unreconciledCount: 1,
+  });
+});
+
 test("a controller that is not there though others are is told too, since they changed", async () => {
   await insertControllers(fixture.database, clusterId, [{ name: "kustomize-controller" }]);
   expect(await marks()).toEqual({ podinfo: "there is no helm-controller" });

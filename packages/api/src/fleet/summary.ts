@@ -3,7 +3,6 @@ import { type Readiness, SEVERITY } from "@flux-orchestrator/flux";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { readClusters } from "../cluster/cluster-rows.ts";
-import { confirmedAt } from "../cluster/confirmation.ts";
 import { sightOf } from "../cluster/one-cluster.ts";
 import { feedCursor } from "../live/feed-cursor.ts";
 import { operation } from "../operation.ts";
@@ -26,22 +25,24 @@ export const fleetSummary = operation({
     const { sql } = ctx;
     const cursor = await feedCursor(sql);
     const sight = await sightOf(ctx);
-    const [clusters, attention, confirmed] = await Promise.all([
+    const [clusters, attention] = await Promise.all([
       readClusters(sql, sight),
       sql<ResourceSqlRow[]>`
         select ${rowColumns(sql)} from ${resourcesOfClusters(sql)}
         where r.severity >= ${ATTENTION_FROM} and ${toSql(sql, sight.resources)}
         order by r.severity desc, r.id desc limit ${ATTENTION_MAX}`,
-      confirmedAt(sql, sight.clusters),
     ]);
     const counts: Partial<Record<Readiness, number>> = {};
     let staleObjectCount = 0;
     let unreconciledObjectCount = 0;
+    let confirmedAt: string | null = null;
     for (const cluster of clusters) {
       if (cluster.stale) {
         staleObjectCount += cluster.objectCount;
         continue;
       }
+      if (cluster.confirmedAt !== null && (confirmedAt === null || cluster.confirmedAt < confirmedAt))
+        confirmedAt = cluster.confirmedAt;
       unreconciledObjectCount += cluster.unreconciledCount;
       for (const [word, count] of Object.entries(cluster.counts) as [Readiness, number][])
         counts[word] = (counts[word] ?? 0) + count;
@@ -54,7 +55,7 @@ export const fleetSummary = operation({
       unreconciledObjectCount,
       attention: attention.map(toResourceRow),
       cursor,
-      confirmedAt: confirmed,
+      confirmedAt,
     };
   },
 });

@@ -1,4 +1,5 @@
 import type { ResourceFilter } from "@flux-orchestrator/contract";
+import { UUID } from "../cluster/cluster-record.ts";
 import type { SqlRunner } from "../context.ts";
 
 type Filter = ResourceFilter & { not?: Omit<ResourceFilter, "text"> | undefined };
@@ -9,10 +10,9 @@ export async function clusterIds(sql: SqlRunner, filter: Filter): Promise<(idOrS
     key.replaceAll("\0", ""),
   );
   if (keys.length === 0) return () => undefined;
-  // A UUID counts in upper case too, as everywhere a cluster is named.
-  const ids = keys.map((key) => key.toLowerCase());
+  const ids = keys.filter((key) => UUID.test(key));
   const rows = await sql<{ id: string; slug: string }[]>`
-    select id::text as id, slug from clusters where deleted_at is null and (slug = any(${keys}) or id::text = any(${ids}))`;
+    select id::text as id, slug from clusters where deleted_at is null and (slug = any(${keys}) or id = any(${ids}::uuid[]))`;
   const byKey = new Map(rows.flatMap(({ id, slug }) => [[id, id] as const, [slug, id] as const]));
   return (key) => byKey.get(key) ?? byKey.get(key.toLowerCase());
 }

@@ -16,6 +16,7 @@ import {
   leavesOutReady,
   NOTHING,
   not,
+  ofClusters,
   type Predicate,
   speaking,
   speaksOf,
@@ -159,6 +160,16 @@ test("a row of which everything is known is never undecided, and one of which li
       },
     ),
     { numRuns: 2000, seed: 13 },
+  );
+});
+
+test("of which clusters the rows can be is what is known of a row by its cluster alone", () => {
+  fc.assert(
+    fc.property(predicate(), fc.constantFrom(...rows), (wanted, { clusterId, environment }) => {
+      const canBe = toFunction(wanted)({ clusterId, environment }) !== false;
+      expect(toFunction(ofClusters(wanted))({ clusterId, environment })).toBe(canBe);
+    }),
+    { numRuns: 2000, seed: 19 },
   );
 });
 

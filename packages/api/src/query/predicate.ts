@@ -58,6 +58,18 @@ export function leavesOutReady(predicate: Predicate): boolean {
 }
 const isOfWord = (term: Predicate): term is ColumnTerm => isOfColumn(term) && term.column === "word";
 
+/**
+ * Of which clusters rows of a predicate can be: its terms of clusters alone. What the others say of a row is `others`, true
+ * unless it is negated.
+ */
+export function ofClusters(predicate: Predicate, others = EVERYTHING): Predicate {
+  if ("all" in predicate) return { all: predicate.all.map((part) => ofClusters(part, others)) };
+  if ("any" in predicate) return { any: predicate.any.map((part) => ofClusters(part, others)) };
+  if ("not" in predicate) return not(ofClusters(predicate.not, others === EVERYTHING ? NOTHING : EVERYTHING));
+  if (isOfColumn(predicate) && predicate.in.length === 0) return NOTHING;
+  return isOfCluster(predicate) ? predicate : others;
+}
+
 /** The terms that must all hold. */
 export const termsOf = (predicate: Predicate): readonly Predicate[] =>
   "all" in predicate ? predicate.all.flatMap(termsOf) : [predicate];

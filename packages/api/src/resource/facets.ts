@@ -1,9 +1,11 @@
 import { FACETS, type FacetField, type ResourcePage } from "@flux-orchestrator/contract";
+import { READINESS, severitiesOf } from "@flux-orchestrator/flux";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
-import { type FilterColumn, isOfColumn, type Predicate, speaksOf } from "../query/predicate.ts";
-import { toCountsSql, toSql } from "../query/to-sql.ts";
+import { branchesOf, isOfColumn, type Predicate, speaksOf } from "../query/predicate.ts";
+import { rowsOf } from "../query/rows-of.ts";
+import { toCountsSql } from "../query/to-sql.ts";
 import { isRegistered } from "./resource-rows.ts";
 
 /** Where counting stops for a query that the counters do not know: the page says "1,000+". */
@@ -17,7 +19,7 @@ interface Matching {
   matching: (leave?: FacetField) => Predicate;
   labelSets: LabelSets;
 }
-/** One value of a field, or of `total`, with what matches; `sampled` rows were looked at. */
+/** One value of a field, or of `total`, with what matches. */
 interface Count {
   field: FacetField | "total";
   value: string;
@@ -29,11 +31,15 @@ interface Count {
  * How many rows match, and how many there would be for each value of the fields if that one filter were another. Exact from
  * the counters for what speaks of columns only; anything else is counted to 1,000.
  */
-export async function countFacets(sql: SqlRunner, fields: readonly FacetField[], of: Matching): Promise<Counted> {
+export async function countFacets(
+  sql: SqlRunner,
+  { facets: fields, isRest }: { facets: readonly FacetField[]; isRest: boolean },
+  of: Matching,
+): Promise<Counted> {
   // Fields that the query does not filter by are counted together: they share its predicate.
   const byPredicate = new Map<string, { predicate: Predicate; fields: (FacetField | "total")[] }>();
-  // What the counters do not know is counted only for whoever shows it.
-  const isCounted = fields.length > 0 || speaksOf(of.matching(), isOfColumn);
+  // What the counters do not know is counted only for whoever shows it, and the whole once for all pages of a list.
+  const isCounted = fields.length > 0 || (!isRest && speaksOf(of.matching(), isOfColumn));
   for (const field of isCounted ? (["total", ...fields] as const) : []) {
     const predicate = of.matching(field === "total" ? undefined : field);
     const key = JSON.stringify(predicate);
@@ -62,8 +68,16 @@ interface Group {
   fields: readonly (FacetField | "total")[];
 }
 
+/** The column that tells a field's values apart. */
+const COLUMN: Record<FacetField, string> = {
+  readiness: "word",
+  kind: "kind",
+  namespace: "namespace",
+  cluster: "cluster_id",
+  environment: "cluster_id",
+};
 const VALUE: Record<FacetField | "total", (sql: SqlRunner) => Fragment> = {
-  total: (sql) => sql`''::text`,
+  total: (sql) => sql`r.total`,
   readiness: (sql) => sql`r.word`,
   kind: (sql) => sql`r.kind`,
   namespace: (sql) => sql`r.namespace collate "C"`,
@@ -71,39 +85,76 @@ const VALUE: Record<FacetField | "total", (sql: SqlRunner) => Fragment> = {
   environment: (sql) => sql`c.environment`,
 };
 
-async function fromCounters(sql: SqlRunner, { predicate, fields }: Group): Promise<Count[]> {
-  const tellsApart = (field: FacetField, column: FilterColumn) =>
-    fields.includes(field) || !speaksOf(predicate, (term) => isOfColumn(term) && term.column !== column);
-  // The narrowest counters that tell apart what is asked for.
-  const [columns, table] = tellsApart("namespace", "namespace")
-    ? [sql`cluster_id, namespace, kind, word, count`, sql`resource_counts`]
-    : tellsApart("kind", "kind")
-      ? [sql`cluster_id, kind, word, count`, sql`cluster_kind_counts`]
-      : [sql`cluster_id, word, count`, sql`cluster_counts`];
-  const matches = sql`select ${columns} from ${table} r where ${toCountsSql(sql, predicate)} and count > 0 and ${isRegistered(sql)}`;
-  return await counted(sql, { fields, matches, count: sql`sum(r.count)::int`, more: sql`false` });
+/**
+ * Whether more than `max` rows match a predicate that speaks of columns only. Counters are summed up only until it is known:
+ * the more rows match, the sooner.
+ */
+export async function areMoreThan(sql: SqlRunner, max: number, predicate: Predicate): Promise<boolean> {
+  const [answer] = await sql<{ more: boolean }[]>`
+    select exists (
+      select from (
+        select sum(r.count) over (rows unbounded preceding) as so from ${counters(sql, predicate, [])}
+      ) r where so > ${max}
+    ) as more`;
+  return answer?.more ?? false;
 }
+
+const fromCounters = (sql: SqlRunner, { predicate, fields }: Group): Promise<Count[]> =>
+  counted(sql, fields, {
+    rows: sql`select r.* from ${counters(sql, predicate, fields)}`,
+    count: sql`sum(r.count)::int`,
+    more: sql`false`,
+  });
+
+/** The narrowest counters that tell apart what is asked for, over `r`. */
+function counters(sql: SqlRunner, predicate: Predicate, fields: Group["fields"]): Fragment {
+  const tellsApart = (column: "namespace" | "kind") =>
+    fields.includes(column) || !speaksOf(predicate, (term) => isOfColumn(term) && term.column !== column);
+  const table = tellsApart("namespace")
+    ? sql`resource_counts`
+    : tellsApart("kind")
+      ? sql`cluster_kind_counts`
+      : sql`cluster_counts`;
+  return sql`${table} r where ${toCountsSql(sql, predicate)} and r.count > 0 and ${isRegistered(sql)}`;
+}
+
+/** The word as its severity tells it, over `r` (flux_resources): indexes have that, so that no row is read to be counted. */
+const WORD = (sql: SqlRunner): Fragment => {
+  const cases = READINESS.flatMap((word) => severitiesOf(word).map((severity) => `when ${severity} then '${word}'`));
+  return sql.unsafe(`case r.severity ${cases.join(" ")} end`) as Fragment;
+};
 
 async function fromRows(sql: SqlRunner, { predicate, fields }: Group, labelSets: LabelSets): Promise<Count[]> {
-  const matches = sql`
-    select cluster_id, namespace, kind, word from flux_resources r
-    where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)}
-      and ${isRegistered(sql)} limit ${COUNT_MAX + 1}`;
-  const more = sql`(select count(*) from matches) > ${COUNT_MAX}`;
-  return await counted(sql, { fields, matches, count: sql`count(*)::int`, more });
+  // Written out: of a limit it does not know the planner thinks that a tenth of the rows is wanted, and reads all names for it.
+  const limit = sql.unsafe(String(COUNT_MAX + 1));
+  const first = branchesOf(predicate).map((branch) => {
+    const { from, where } = rowsOf(sql, branch);
+    return sql`
+      (select r.cluster_id, r.namespace, r.kind, ${WORD(sql)} as word from ${from}
+      where ${where} and ${inLabelSets(sql, labelSets)} and ${isRegistered(sql)} limit ${limit})`;
+  });
+  const rows = sql`select r.* from (${first.reduce((so, branch) => sql`${so} union all ${branch}`)}) r limit ${limit}`;
+  const more = sql`(select sum(count) from matches) > ${COUNT_MAX}`;
+  return await counted(sql, fields, { rows, count: sql`count(*)::int`, more });
 }
 
+/** Counts what the fields tell apart once, then each of them from these few. */
 async function counted(
   sql: SqlRunner,
-  { fields, matches, count, more }: { fields: Group["fields"]; matches: Fragment; count: Fragment; more: Fragment },
+  fields: Group["fields"],
+  { rows, count, more }: { rows: Fragment; count: Fragment; more: Fragment },
 ): Promise<Count[]> {
+  const columns = new Set(fields.flatMap((field) => (field === "total" ? [] : [COLUMN[field]])));
+  const apart = [...columns].reduce((so, column) => sql`${so}, r.${sql(column)}`, sql`''::text as total`);
+  const grouped = [...columns].reduce((so, column) => sql`${so}, r.${sql(column)}`, sql`1`);
   const parts = fields.map((field) => {
     const ofCluster = field === "cluster" || field === "environment";
     return sql`
-      (select ${field} as field, ${VALUE[field](sql)} as value, ${count} as count, ${more} as more
+      (select ${field} as field, ${VALUE[field](sql)} as value, sum(r.count)::int as count, ${more} as more
       from matches r ${ofCluster ? sql`join clusters c on c.id = r.cluster_id` : sql``}
       group by 2 order by 3 desc, 2 limit ${VALUES_MAX})`;
   });
-  const union = parts.reduce((so, part) => sql`${so} union all ${part}`);
-  return await sql<Count[]>`with matches as materialized (${matches}) ${union}`;
+  return await sql<Count[]>`
+    with matches as materialized (select ${apart}, ${count} as count from (${rows}) r group by ${grouped})
+    ${parts.reduce((so, part) => sql`${so} union all ${part}`)}`;
 }

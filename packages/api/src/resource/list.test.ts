@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { FACETS, type FacetField, type ResourcePage, type ResourceQuery } from "@flux-orchestrator/contract";
+import { FACETS, type FacetField, type ResourcePage, type ResourceQuery, SORTS } from "@flux-orchestrator/contract";
 import { READINESS, SEVERITY } from "@flux-orchestrator/flux";
 import type { z } from "zod";
 import { useApi } from "../../test/api-fixture.ts";
@@ -265,6 +265,10 @@ test("nothing is counted for whoever asks for nothing counted, unless the counte
   expect(text.rows).toHaveLength(100);
   const all = await fixture.perform(listResources, { ...inClusters(), facets: [] });
   expect(all).toMatchObject({ total: { count: COUNT, more: false }, facets });
+  const rest = await fixture.perform(listResources, { ...inClusters(), facets: [], cursor: all.nextCursor! });
+  expect(rest).toMatchObject({ total: null, facets });
+  const counted = await fixture.perform(listResources, { ...inClusters(), cursor: all.nextCursor! });
+  expect(counted.total).toEqual(all.total);
 });
 
 test("a search with more than 1,000 matches says so instead of counting on", async () => {
@@ -301,6 +305,30 @@ test("what an actor may not see is in no row, count or facet, whatever is asked 
 test("a list needs the permission", async () => {
   fixture.rights.give("guest", allBut("resource.read"));
   expect(await fixture.refusal(listResources, {}, "guest")).toMatchObject({ code: "FORBIDDEN" });
+});
+
+test("a name is found in every cluster and kind that has it, in each order, and no more once its objects are gone", async () => {
+  const inEach = await Promise.all([0, 1].map(() => insertCluster(fixture.database)));
+  const ids = await storeRows(
+    fixture.database,
+    inEach.flatMap((clusterId) =>
+      KINDS.slice(0, 2).flatMap((kind) =>
+        ["twin-a", "twin-b"].map((name) => ({ clusterId, kind, namespace: "Twins", name })),
+      ),
+    ),
+  );
+  // A name that is known already.
+  await storeRows(fixture.database, [
+    { clusterId: inEach[0]!, kind: KINDS[0]!, namespace: "Twins", name: "twin-a", word: "Failed" },
+  ]);
+  for (const sort of SORTS)
+    for (const descending of [false, true]) {
+      const found = await allPages({ text: "twins/TWIN", sort, descending, limit: 3 });
+      expect(found.map(({ id }) => id).sort()).toEqual(ids.toSorted());
+    }
+  await dropRows(fixture.database, ids.slice(1));
+  const { rows, total } = await fixture.perform(listResources, { text: "twins/twin" });
+  expect([rows.map(({ id }) => id), total]).toEqual([ids.slice(0, 1), { count: 1, more: false }]);
 });
 
 test("odd texts are looked for as they are", async () => {

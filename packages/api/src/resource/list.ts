@@ -31,14 +31,17 @@ export const listResources = operation({
   async run(ctx, query) {
     const { sql } = ctx;
     const visible = await ctx.visible("resource.read");
-    const ids = await clusterIds(sql, query);
+    // The position is read before the rows: what changes while the page is read is told by the stream as well.
+    const [ids, cursor] = await Promise.all([clusterIds(sql, query), feedCursor(sql)]);
     const matching = (leave?: FacetField) => all(visible, fromFilter(query, ids, leave));
     const after = decodePageCursor(query, orderOf(sql, query).count);
-    // Read first: what changes while the page is read is told by the stream as well.
-    const cursor = await feedCursor(sql);
     const predicate = await resolveEnvironments(sql, matching());
     const labelSets = await labelSetsOf(sql, predicate);
-    const { total, facets } = await countFacets(sql, query.facets, { matching, labelSets });
+    const { total, facets } = await countFacets(
+      sql,
+      { facets: query.facets, isRest: after !== null },
+      { matching, labelSets },
+    );
     const known = total === null || total.more ? null : total.count;
     const [rows, confirmed] = await Promise.all([
       readPage(sql, { predicate, labelSets, query, after, count: query.limit + 1, total: known }),

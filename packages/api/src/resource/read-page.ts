@@ -2,8 +2,19 @@ import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
 import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
-import { all, branchesOf, isOfCluster, isOfColumn, type Predicate, speaksOf, termsOf } from "../query/predicate.ts";
+import {
+  all,
+  branchesOf,
+  isOfColumn,
+  NOTHING,
+  ofClusters,
+  type Predicate,
+  speaksOf,
+  termsOf,
+} from "../query/predicate.ts";
+import { byName, rowsOf } from "../query/rows-of.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
+import { areMoreThan } from "./facets.ts";
 import { isRegistered, type ResourceSqlRow, rowColumns } from "./resource-rows.ts";
 import { orderOf } from "./sort.ts";
 
@@ -14,7 +25,7 @@ export interface PageWanted {
   query: Pick<ResourceQuery, "sort" | "descending">;
   after: readonly (string | number)[] | null;
   count: number;
-  /** How many match, where the counters know it. */
+  /** How many match, where they were counted exactly. */
   total: number | null;
 }
 
@@ -23,6 +34,9 @@ const FEW = 1_000;
 /** Index entries, and rows, that are looked at to learn whether matches lie close together. */
 const ENTRIES = 5_000;
 const ROWS = 2_000;
+/** Of so many names in their order, one in so many matches where most do. */
+const NAMES = 1_000;
+const MOST = 20;
 
 /** What an order and its page need of a row: all of it stands in the indexes. */
 const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.severity, r.changed_at`;
@@ -35,17 +49,38 @@ const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.
 export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<ResourceSqlRow[]> {
   const { query, count } = wanted;
   const order = orderOf(sql, query);
-  const areFew = wanted.total === null ? !(await areClose(sql, wanted)) : wanted.total <= FEW;
-  const page = areFew ? sorted(sql, wanted) : query.sort === "cluster" ? byCluster(sql, wanted) : inOrder(sql, wanted);
+  const way = await wayTo(sql, wanted);
   return await sql<ResourceSqlRow[]>`
-    select ${rowColumns(sql)} from (${page}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
+    select ${rowColumns(sql)} from (${way(sql, wanted)}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
     order by ${order.orderBy} limit ${count}`;
 }
 
-const matching = (sql: SqlRunner, { labelSets }: PageWanted, predicate: Predicate) => sql`
-  select ${KEYS(sql)} from flux_resources r where ${toSql(sql, predicate)} and ${inLabelSets(sql, labelSets)}`;
-const place = (sql: SqlRunner, { query, after }: PageWanted) =>
-  after === null ? sql`true` : orderOf(sql, query).after(after);
+/** Ranges of the order that hold what comes after the cursor. */
+const places = (sql: SqlRunner, { query, after }: PageWanted): readonly [Fragment, ...Fragment[]] =>
+  after === null ? [sql`true`] : orderOf(sql, query).after(after);
+
+type Way = (sql: SqlRunner, wanted: PageWanted) => Fragment;
+
+async function wayTo(sql: SqlRunner, wanted: PageWanted): Promise<Way> {
+  if (await areFew(sql, wanted)) return sorted;
+  if (wanted.query.sort === "cluster") return byCluster;
+  return isInNames(wanted) && !(await areMostNames(sql, wanted)) ? inNames : inOrder;
+}
+
+async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
+  if (wanted.total !== null) return wanted.total <= FEW;
+  const ofColumns = termsOf(wanted.predicate).filter((term) => speaksOf(term, isOfColumn));
+  const isCounted = speaksOf(wanted.predicate, isOfColumn);
+  if ((isCounted || ofColumns.length > 0) && !(await areMoreThan(sql, FEW, all(...ofColumns)))) return true;
+  if (isCounted || isInNames(wanted)) return false;
+  return !(await areClose(sql, wanted));
+}
+
+/** Whether the order is that of the names which are searched: they lead to their rows one after the other, however many. */
+const isInNames = ({ query, predicate }: PageWanted): boolean => {
+  const { named, others } = byName(branchesOf(predicate)[0]);
+  return query.sort === "name" && named !== undefined && speaksOf(others, isOfColumn);
+};
 
 /** Whether a page of matches is found by walking a short way. */
 async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWanted): Promise<boolean> {
@@ -62,28 +97,82 @@ async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWan
 }
 
 function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
+  const branches = branchesOf(wanted.predicate).map((branch) => {
+    const { from, where } = rowsOf(sql, branch);
+    return sql`select ${KEYS(sql)} from ${from} where ${where} and ${inLabelSets(sql, wanted.labelSets)}`;
+  });
   return sql`
-    with matches as materialized (${matching(sql, wanted, wanted.predicate)})
-    select r.id from matches r join clusters c on c.id = r.cluster_id and c.deleted_at is null
-    where ${place(sql, wanted)} order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
+    with matches as materialized (${unionOf(sql, branches)})
+    select r.id from matches r ${wanted.query.sort === "cluster" ? sql`join clusters c on c.id = r.cluster_id` : sql``}
+    where ${isRegistered(sql)} and (${places(sql, wanted).reduce((so, place) => sql`${so} or ${place}`)})
+    order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
 }
 
-const inOrder = (sql: SqlRunner, wanted: PageWanted): Fragment =>
-  ranges(sql, wanted, {
-    among: sql`${place(sql, wanted)} and ${isRegistered(sql)}`,
-    orderBy: orderOf(sql, wanted.query).orderBy,
-  });
+const unionOf = (sql: SqlRunner, parts: readonly Fragment[]): Fragment =>
+  parts.reduce((so, part) => sql`${so} union all ${part}`);
 
-/** The first rows of each branch: among them are the first of all. */
-function ranges(
-  sql: SqlRunner,
-  wanted: PageWanted,
-  { among, orderBy }: { among: Fragment; orderBy: Fragment },
-): Fragment {
-  const [first, ...others] = branchesOf(wanted.predicate).map(
-    (branch) => sql`(${matching(sql, wanted, branch)} and ${among} order by ${orderBy} limit ${wanted.count})`,
+/** The first rows of each branch of each range: among them are the first of all. */
+function inParts(sql: SqlRunner, wanted: PageWanted, partOf: typeof range): Fragment {
+  const { orderBy } = orderOf(sql, wanted.query);
+  const parts = branchesOf(wanted.predicate).flatMap((branch) =>
+    places(sql, wanted).map((place) =>
+      partOf(sql, wanted, { branch, among: sql`${place} and ${isRegistered(sql)}`, orderBy }),
+    ),
   );
-  return others.reduce<Fragment>((so, branch) => sql`${so} union all ${branch}`, first ?? sql``);
+  return unionOf(sql, parts);
+}
+const inOrder: Way = (sql, wanted) => inParts(sql, wanted, range);
+const inNames: Way = (sql, wanted) => inParts(sql, wanted, throughNames);
+
+interface Part {
+  branch: Predicate;
+  among: Fragment;
+  orderBy: Fragment;
+}
+
+const range = (sql: SqlRunner, { labelSets, count }: PageWanted, { branch, among, orderBy }: Part): Fragment => sql`
+  (select ${KEYS(sql)} from flux_resources r
+  where ${toSql(sql, branch)} and ${inLabelSets(sql, labelSets)} and ${among} order by ${orderBy} limit ${count})`;
+
+/** Names from the cursor on, over `r` (resource_names), and their order. */
+function namesFrom(sql: SqlRunner, { query, after }: PageWanted): { here: Fragment; direction: Fragment } {
+  const direction = query.descending ? sql`desc` : sql`asc`;
+  if (after === null) return { here: sql`true`, direction };
+  const [namespace, name] = after.map(String);
+  const cursor = sql`(${namespace ?? ""}::text, ${name ?? ""}::text)`;
+  return {
+    here: query.descending ? sql`(r.namespace, r.name) <= ${cursor}` : sql`(r.namespace, r.name) >= ${cursor}`,
+    direction,
+  };
+}
+
+/** Whether so many of the next names are those searched that to sort them all takes longer than to walk past the others. */
+async function areMostNames(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
+  const { named } = byName(branchesOf(wanted.predicate)[0]);
+  const { here, direction } = namesFrom(sql, wanted);
+  const [found] = await sql<{ count: number }[]>`
+    select count(*)::int as count from (
+      select from (
+        select r.namespace, r.name from resource_names r where ${here}
+        order by r.namespace ${direction}, r.name ${direction} limit ${NAMES}
+      ) r where ${toSql(sql, named ?? NOTHING)} limit ${NAMES / MOST}
+    ) as found`;
+  return (found?.count ?? 0) >= NAMES / MOST;
+}
+
+/** Names in their order, each with its rows; no name is looked at once the page is full. */
+function throughNames(sql: SqlRunner, wanted: PageWanted, part: Part): Fragment {
+  const { named, others } = byName(part.branch);
+  if (named === undefined) return range(sql, wanted, part);
+  const { count } = wanted;
+  const { here, direction } = namesFrom(sql, wanted);
+  return sql`
+    (select r.* from (
+      select r.namespace, r.name from resource_names r
+      where ${toSql(sql, named)} and ${here} order by r.namespace ${direction}, r.name ${direction}
+    ) n cross join lateral (
+      ${range(sql, wanted, { ...part, branch: others, among: sql`r.namespace = n.namespace and r.name = n.name and ${part.among}` })}
+    ) r order by n.namespace ${direction}, n.name ${direction}, r.id ${direction} limit ${count})`;
 }
 
 /** Clusters in the order of their slugs, each one range; no cluster is looked at once the page is full. */
@@ -91,17 +180,21 @@ function byCluster(sql: SqlRunner, wanted: PageWanted): Fragment {
   const { predicate, query, after, count } = wanted;
   const within = orderOf(sql, { ...query, sort: "name" });
   const bySlug = query.descending ? sql`c.slug collate "C" desc` : sql`c.slug collate "C"`;
-  const ofClusters = all(...termsOf(predicate).filter((term) => speaksOf(term, isOfCluster)));
   const part = (clusters: Fragment, begin: Fragment) => sql`
     (select r.id from (
       select c.id, c.slug from clusters c
-      where c.deleted_at is null and ${toClustersSql(sql, ofClusters)} and ${clusters} order by ${bySlug}
+      where c.deleted_at is null and ${toClustersSql(sql, ofClusters(predicate))} and ${clusters} order by ${bySlug}
     ) c cross join lateral (
-      ${ranges(sql, wanted, { among: sql`r.cluster_id = c.id and ${begin}`, orderBy: within.orderBy })}
+      ${unionOf(
+        sql,
+        branchesOf(predicate).map((branch) =>
+          range(sql, wanted, { branch, among: sql`r.cluster_id = c.id and ${begin}`, orderBy: within.orderBy }),
+        ),
+      )}
     ) r order by ${bySlug}, ${within.orderBy} limit ${count})`;
   if (after === null) return part(sql`true`, sql`true`);
   const [slug, ...position] = after;
   const here = sql`${String(slug)}::text collate "C"`;
   const later = query.descending ? sql`c.slug collate "C" < ${here}` : sql`c.slug collate "C" > ${here}`;
-  return sql`${part(sql`c.slug = ${here}`, within.after(position))} union all ${part(later, sql`true`)}`;
+  return sql`${part(sql`c.slug = ${here}`, within.after(position)[0])} union all ${part(later, sql`true`)}`;
 }

@@ -73,7 +73,8 @@ const SORTS: Record<ResourceQuery["sort"], { columns: readonly SortColumn[]; nat
 export interface Order {
   readonly count: number;
   orderBy: Fragment;
-  after(values: readonly (string | number)[]): Fragment;
+  /** Ranges of an index, which have no row in common. */
+  after(values: readonly (string | number)[]): readonly [Fragment, ...Fragment[]];
   valuesOf(row: ResourceSqlRow): (string | number)[];
 }
 
@@ -86,9 +87,15 @@ export function orderOf(sql: SqlRunner, query: Pick<ResourceQuery, "sort" | "des
     count: columns.length,
     orderBy: list(columns.map(({ column }) => (down ? sql`${column(sql)} desc` : sql`${column(sql)} asc`))),
     after(values) {
-      const left = list(columns.map(({ column }) => column(sql)));
-      const right = list(columns.map(({ parameter }, index) => parameter(sql, values[index] ?? "")));
-      return down ? sql`(${left}) < (${right})` : sql`(${left}) > (${right})`;
+      const left = columns.map(({ column }) => column(sql));
+      const right = columns.map(({ parameter }, index) => parameter(sql, values[index] ?? ""));
+      const beyond = (ofRow: Fragment, ofCursor: Fragment) =>
+        down ? sql`(${ofRow}) < (${ofCursor})` : sql`(${ofRow}) > (${ofCursor})`;
+      if (query.sort !== "severity") return [beyond(list(left), list(right))];
+      // Apart, since a filter by word asks for severities too, and Postgres then walks all of the first one from its start.
+      const [severity, id] = left as [Fragment, Fragment];
+      const [ofSeverity, ofId] = right as [Fragment, Fragment];
+      return [sql`${severity} = ${ofSeverity} and ${beyond(id, ofId)}`, beyond(severity, ofSeverity)];
     },
     valuesOf: (row) => columns.map(({ value }) => value(row)),
   };

@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
-  customType,
   index,
   integer,
   jsonb,
@@ -13,11 +12,9 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
+import { byteText } from "./byte-text.ts";
 
 type Reference = { kind: string; namespace: string; name: string };
-
-/** Text in byte order whatever the server's locale: pages by name are ranges of an index on every server alike. */
-const byteText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 
 /** One Flux object as lists show it. Narrow, and written only when there is news; the document is in `flux_objects`. */
 export const fluxResources = pgTable(

@@ -23,5 +23,6 @@ export * from "./replicas.ts";
 export * from "./resource-counts.ts";
 export * from "./resource-edges.ts";
 export * from "./resource-inventories.ts";
+export * from "./resource-names.ts";
 export * from "./resource-transitions.ts";
 export * from "./settings.ts";

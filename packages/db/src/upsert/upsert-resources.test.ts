@@ -79,6 +79,21 @@ test("characters Postgres refuses do not fail the batch", async () => {
   ]);
 });
 
+test("each name is known once, whoever writes its objects, and two batches with the same new names both commit", async () => {
+  const { sql } = fixture.database;
+  const rowsOf = (clusterId: string) =>
+    ["same-a", "same-b"].flatMap((name) =>
+      ["Kustomization", "HelmRelease"].map((kind) => resourceRow({ clusterId, kind, namespace: "Names", name })),
+    );
+  const batches = [rowsOf(randomUUID()), rowsOf(randomUUID()).reverse()];
+  await Promise.all(batches.map((rows) => sql.begin((tx) => upsertResources(tx, rows))));
+  await sql.begin((tx) => upsertResources(tx, batches[0]!));
+  expect(await sql`select name from resource_names where namespace = 'Names' order by name`).toMatchObject([
+    { name: "same-a" },
+    { name: "same-b" },
+  ]);
+});
+
 test("locked rows make a second flush of the same objects wait, in whatever order it names them", async () => {
   const clusterId = randomUUID();
   const rows = ["a", "b", "c"].map((name) => resourceRow({ clusterId, name }));
