@@ -26,8 +26,7 @@ export function columnArrays<Row extends object>(
     arrays: columns.map(([, type], index) => `$${index + 1}::text::${type}[]`).join(", "),
     fields: columns.map(([field]) => `"${field}"`).join(", "),
     count: columns.length,
-    parameters: (rows) =>
-      columns.map(([field, type]) => arrayOf(rows, field, type === "jsonb" ? storableJson : String)),
+    parameters: (rows) => columns.map(([field, type]) => arrayOf(rows, field, type)),
   };
 }
 
@@ -56,14 +55,17 @@ export function tableArrays<Row extends object>(
   };
 }
 
-/** A column as the text of an array. Every value is quoted, so that the text NULL is one like any other. */
-function arrayOf<Row>(rows: readonly Row[], field: keyof Row, textOf: (value: unknown) => string): string {
+/** A column as the text of an array. Texts are quoted, so that NULL is one like any other; the other types need no quotes. */
+function arrayOf<Row>(rows: readonly Row[], field: keyof Row, type: string): string {
+  const quote = type === "jsonb" ? quotedJson : type === "text" ? quoted : String;
   let text = "";
   for (const row of rows) {
     const value = row[field];
-    text += value === null || value === undefined ? ",NULL" : `,"${escaped(textOf(value))}"`;
+    text += value === null || value === undefined ? ",NULL" : `,${quote(value as never)}`;
   }
   return storable(`{${text.slice(1)}}`);
 }
 
-const escaped = (text: string): string => (/["\\]/.test(text) ? text.replace(/["\\]/g, "\\$&") : text);
+const quotedJson = (value: unknown): string => quoted(storableJson(value));
+const quoted = (text: string): string =>
+  text.includes('"') || text.includes("\\") ? `"${text.replace(/["\\]/g, "\\$&")}"` : `"${text}"`;
