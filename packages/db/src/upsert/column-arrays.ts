@@ -7,7 +7,7 @@ import { storable, storableJson } from "./storable.ts";
  * what the server has to do for `json_to_recordset`, which hashes the names of a row for every row.
  */
 export interface ColumnArrays<Row> {
-  /** `$1::text::uuid[], …`: the arguments of `unnest`. */
+  /** `$1::uuid[], …`: the arguments of `unnest`. Not cast from text: to plan a cast, Postgres carries it out. */
   readonly arrays: string;
   /** `"clusterId", …`: the names of its columns. */
   readonly fields: string;
@@ -23,7 +23,7 @@ export function columnArrays<Row extends object>(
 ): ColumnArrays<Row> {
   const columns = Object.entries<string>(types) as [Extract<keyof Row, string>, string][];
   return {
-    arrays: columns.map(([, type], index) => `$${index + 1}::text::${type}[]`).join(", "),
+    arrays: columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", "),
     fields: columns.map(([field]) => `"${field}"`).join(", "),
     count: columns.length,
     parameters: (rows) => columns.map(([field, type]) => arrayOf(rows, field, type)),
