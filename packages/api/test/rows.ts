@@ -6,10 +6,9 @@ import {
   lockRows,
   type ResourceWrite,
   type Transaction,
-  upsertResources,
   writeDocuments,
 } from "@flux-orchestrator/db";
-import { keyOf, resourceRow } from "@flux-orchestrator/db/test-resource";
+import { keyOf, resourceRow, storeResources } from "@flux-orchestrator/db/test-resource";
 import { doubtfulKinds, type FluxController, fluxKind, type Readiness, severityOf } from "@flux-orchestrator/flux";
 
 /** A registered cluster that nothing watches, confirmed just now unless said otherwise. @returns its id */
@@ -48,21 +47,21 @@ export async function storeRows(database: Database, said: readonly Said[], docum
   });
   const ids = await database.sql.begin(async (tx) => {
     const before = new Map((await lockRows(tx, rows.map(keyOf))).map((row) => [nameOf(row), row]));
-    const written = new Map((await upsertResources(tx, rows)).map((row) => [nameOf(row), row.id]));
+    const written = await storeResources(tx, rows);
     await writeDocuments(
       tx,
-      [...written.values()].map((resourceId) => ({ resourceId, document })),
+      written.map((resourceId) => ({ resourceId, document })),
     );
-    const changes = rows.map((row) => ({
+    const changes = rows.map((row, index) => ({
       row,
-      id: written.get(nameOf(row))!,
+      id: written[index]!,
       oldWord: before.get(nameOf(row))?.word ?? null,
     }));
     await tell(
       tx,
       changes.map((change) => ({ ...change, newWord: change.row.word })),
     );
-    return changes.map(({ id }) => id);
+    return written;
   });
   await nudge(database);
   return ids;

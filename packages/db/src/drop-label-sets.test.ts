@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
-import { deleteResources, dropLabelSets, upsertResources } from "./index.ts";
+import { deleteResources, dropLabelSets } from "./index.ts";
 import { useDatabase } from "./test-database.ts";
-import { resourceRow } from "./test-resource.ts";
+import { resourceRow, storeResources } from "./test-resource.ts";
 
 const fixture = useDatabase();
 const row = (team: string, name = team) => resourceRow({ clusterId: randomUUID(), name, labels: { team } });
 const write = (...rows: ReturnType<typeof row>[]) =>
-  fixture.database.sql.begin((tx) => upsertResources(tx, rows)).then((written) => written.map(({ id }) => id));
+  fixture.database.sql.begin((tx) => storeResources(tx, rows));
 const remove = (ids: string[]) => fixture.database.sql.begin((tx) => deleteResources(tx, ids));
 const teams = async () =>
   (await fixture.database.sql<{ team: string }[]>`select labels ->> 'team' as team from label_sets order by 1`).map(
@@ -36,7 +36,7 @@ test("a set that a flush relies on which has not committed stays", async () => {
   await remove(await write(row("coming back")));
   let dropping: Promise<number> | undefined;
   await sql.begin(async (tx) => {
-    await upsertResources(tx, [row("coming back")]);
+    await storeResources(tx, [row("coming back")]);
     dropping = dropLabelSets(sql);
     while (!(await isWaitedFor())) {}
   });

@@ -1,4 +1,12 @@
-import type { ResourceKey, ResourceWrite } from "./upsert/index.ts";
+import type { Transaction } from "./connect.ts";
+import {
+  insertResources,
+  lockRows,
+  newResourceIds,
+  type ResourceKey,
+  type ResourceWrite,
+  replaceResources,
+} from "./upsert/index.ts";
 
 /** A row of a Kustomization that is Ready; `change` says what differs. */
 export function resourceRow(change: Partial<ResourceWrite> & Pick<ResourceWrite, "clusterId">): ResourceWrite {
@@ -48,4 +56,22 @@ export function resourceRow(change: Partial<ResourceWrite> & Pick<ResourceWrite,
 
 export function keyOf({ clusterId, group, kind, namespace, name }: ResourceKey): ResourceKey {
   return { clusterId, group, kind, namespace, name };
+}
+
+/** Inserts or replaces rows as a flush does. @returns their ids, in order */
+export async function storeResources(tx: Transaction, rows: readonly ResourceWrite[]): Promise<string[]> {
+  const nameOf = ({ clusterId, group, kind, namespace, name }: ResourceKey) =>
+    [clusterId, group, kind, namespace, name].join("/");
+  const known = new Map((await lockRows(tx, rows)).map((row) => [nameOf(row), row.id]));
+  const newIds = (await newResourceIds(tx, rows.length - known.size)).values();
+  const stored = rows.map((row) => ({ ...row, id: known.get(nameOf(row)) ?? newIds.next().value! }));
+  await insertResources(
+    tx,
+    stored.filter((row) => !known.has(nameOf(row))),
+  );
+  await replaceResources(
+    tx,
+    stored.filter((row) => known.has(nameOf(row))),
+  );
+  return stored.map(({ id }) => id);
 }

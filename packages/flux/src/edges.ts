@@ -1,4 +1,4 @@
-import { inventoryId, inventoryOf } from "./inventory.ts";
+import { type InventoryEntry, inventoryId, inventoryOf } from "./inventory.ts";
 import { fluxKind } from "./kinds.ts";
 import { type KubeObject, listOf, type ObjectRef, recordOf, textOf } from "./object.ts";
 import { dependsOnOf, helmChartOf, sourceRefOf } from "./references.ts";
@@ -36,8 +36,9 @@ const NAME_MAX = 253;
 /**
  * Everything a Flux object refers to, each once and in a fixed order. References stay in the cluster; what is applied to
  * another one (`spec.kubeConfig`) is no edge. Of the inventory only Flux objects are edges: see {@link plainInventoryOf}.
+ * @param inventory what it applied, for who has read it already
  */
-export function edgesOf(object: KubeObject): Edge[] {
+export function edgesOf(object: KubeObject, inventory: readonly InventoryEntry[] = inventoryOf(object)): Edge[] {
   const spec = recordOf(object.spec);
   const own = object.metadata.namespace ?? "";
   const found = new Map<string, Edge>();
@@ -51,6 +52,7 @@ export function edgesOf(object: KubeObject): Edge[] {
     }
   };
   const read = (value: unknown, kind?: string): ObjectRef | null => {
+    if (value === undefined) return null;
     const ref = recordOf(value);
     const [ofKind, name] = [textOf(ref.kind) ?? kind, textOf(ref.name)];
     return ofKind === undefined || name === null
@@ -66,16 +68,12 @@ export function edgesOf(object: KubeObject): Edge[] {
   add("dependsOn", dependsOnOf(object));
   add("inputs", readAll(spec.inputsFrom, "ResourceSetInputProvider"));
   add("values", [...readAll(spec.valuesFrom), ...readAll(recordOf(spec.postBuild).substituteFrom)]);
-  add(
-    "secret",
-    SECRET_REFS.map((path) =>
-      read(
-        path.reduce<unknown>((value, step) => recordOf(value)[step], spec),
-        "Secret",
-      ),
-    ),
-  );
-  add("applies", appliedHere(object).filter(isFlux));
+  for (const path of SECRET_REFS) {
+    let value: unknown = spec;
+    for (const step of path) value = recordOf(value)[step];
+    add("secret", [read(value, "Secret")]);
+  }
+  if (appliesHere(object)) add("applies", inventory.filter(isFlux));
   add("alerts", readAll(listOf(spec.eventSources).filter(isWhole)));
   // Of a Receiver.
   add("triggers", readAll(listOf(spec.resources).filter(isWhole)));
@@ -97,16 +95,15 @@ const SECRET_REFS = [
  * The objects of other kinds that a Flux object applied in its own cluster, by the ids of its inventory: what "who applies
  * this Deployment" is answered from. Sorted.
  */
-export const plainInventoryOf = (object: KubeObject): string[] =>
-  [
-    ...new Set(
-      appliedHere(object)
-        .filter((entry) => !isFlux(entry))
-        .map(inventoryId),
-    ),
-  ].sort();
+export function plainInventoryOf(
+  object: KubeObject,
+  inventory: readonly InventoryEntry[] = inventoryOf(object),
+): string[] {
+  if (!appliesHere(object)) return [];
+  return [...new Set(inventory.filter((entry) => !isFlux(entry)).map(inventoryId))].sort();
+}
 
-const appliedHere = (object: KubeObject) => (recordOf(object.spec).kubeConfig === undefined ? inventoryOf(object) : []);
+const appliesHere = (object: KubeObject): boolean => recordOf(object.spec).kubeConfig === undefined;
 const isFlux = (entry: { group: string; kind: string }): boolean => fluxKind(entry.kind)?.group === entry.group;
 /** A reference that picks by labels names some of a kind, and nobody can tell which. */
 const isWhole = (value: unknown): boolean => recordOf(value).matchLabels === undefined;

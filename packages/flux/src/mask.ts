@@ -10,11 +10,15 @@ const QUOTABLE_MIN = 5;
 
 type Hmac = (value: string) => string;
 /** What is masked below a place: by key (`*`: any key or index) further down, everything, or everything but names. */
-type Rule = "all" | "all but names" | { readonly [step: string]: Rule };
+type Rule = "all" | "all but names" | Places;
+interface Places {
+  readonly [step: string]: Rule | "left out" | undefined;
+  readonly "*"?: Rule;
+}
 
 const PATCHES = { "*": { patch: "all" } } as const;
 /** Places that hold secrets by design, per kind. */
-const SECRET_PLACES: Record<string, Rule> = {
+const SECRET_PLACES: Record<string, Places> = {
   HelmRelease: { spec: { values: "all", postRenderers: "all" } },
   Kustomization: {
     spec: {
@@ -35,7 +39,15 @@ const SECRET_PLACES: Record<string, Rule> = {
 const NAMES = new Set(["apiVersion", "kind", "name", "namespace"]);
 /** What a Secret inside another object keeps its values in. */
 const SECRET_KEYS = new Set(["data", "stringData", "binaryData"]);
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+/** Of every object: what nobody reads, what repeats the whole, and a name of ours, under which nothing a cluster says is true. */
+const LEFT_OUT: Places = {
+  [MASKED_LEAVES]: "left out",
+  metadata: {
+    managedFields: "left out",
+    annotations: { "kubectl.kubernetes.io/last-applied-configuration": "left out" },
+  },
+};
+const RULES = new Map(Object.entries(SECRET_PLACES).map(([kind, places]) => [kind, { ...places, ...LEFT_OUT }]));
 
 /**
  * The object as it may be stored and sent: a copy without managedFields and last-applied copies, with every secret-bearing leaf
@@ -59,18 +71,8 @@ export function secretsOf(object: KubeObject): ReadonlySet<string> {
 }
 
 /** All masked but its messages, which are among the findings. */
-function maskedCopy(object: KubeObject, found: Findings): KubeObject {
-  // A name of ours: nothing a cluster says under it is true.
-  const { [MASKED_LEAVES]: _reserved, ...said } = object;
-  const { managedFields: _owners, ...metadata } = said.metadata;
-  const annotations = metadata.annotations;
-  if (isRecord(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) {
-    const { [LAST_APPLIED]: _copy, ...others } = annotations;
-    metadata.annotations = others as Record<string, string>;
-  }
-  const rule = Object.hasOwn(SECRET_PLACES, object.kind) ? SECRET_PLACES[object.kind] : undefined;
-  return copyOf({ ...said, metadata }, null, rule, found) as KubeObject;
-}
+const maskedCopy = (object: KubeObject, found: Findings): KubeObject =>
+  copyOf(object, null, RULES.get(object.kind) ?? LEFT_OUT, found) as KubeObject;
 
 interface Findings {
   leaves: Record<string, string>;
@@ -95,15 +97,14 @@ function copyOf(value: unknown, at: Place | null, rule: Rule | undefined, found:
   if (rule === "all" || rule === "all but names") return maskBelow(value, at, rule, found);
   if (typeof value === "string") return cleanText(value, found);
   if (Array.isArray(value))
-    return value.map((entry, key) =>
-      isPlain(entry) ? entry : copyOf(entry, { above: at, key }, rule?.["*"] ?? rule?.[key], found),
-    );
+    return value.map((entry, key) => (isPlain(entry) ? entry : copyOf(entry, { above: at, key }, rule?.["*"], found)));
   if (!isRecord(value)) return value;
   const copy: Json = {};
   const isSecret = at !== null && isSecretKind(value);
   for (const key in value) {
     const entry = value[key];
     const below = isSecret && SECRET_KEYS.has(key) ? "all" : ruleOf(rule, key);
+    if (below === "left out") continue;
     if (key === "message" && typeof entry === "string" && below === undefined) {
       noteSecrets(entry, found);
       found.messages.push(copy);
@@ -118,7 +119,7 @@ function copyOf(value: unknown, at: Place | null, rule: Rule | undefined, found:
   return copy;
 }
 
-const ruleOf = (rule: Exclude<Rule, string> | undefined, key: string): Rule | undefined =>
+const ruleOf = (rule: Places | undefined, key: string): Rule | "left out" | undefined =>
   rule === undefined ? undefined : Object.hasOwn(rule, key) ? rule[key] : rule["*"];
 const isPlain = (value: unknown): boolean => typeof value !== "string" && (typeof value !== "object" || value === null);
 const isSecretKind = (value: Json): boolean => typeof value.kind === "string" && value.kind.toLowerCase() === "secret";
@@ -162,25 +163,28 @@ function pointer(at: Place | null): string {
   return `${pointer(at.above)}/${step}`;
 }
 
-/** A text as it may be stored; passwords of its URLs are noted. */
+/** A text as it may be stored; passwords of its URLs are noted. Most hold no URL, and most URLs no secret. */
 function cleanText(text: string, found: Findings): string {
-  if (!text.includes("://")) return text;
   noteSecrets(text, found);
   return maskUrls(text);
 }
 
 function noteSecrets(text: string, { clear }: Findings): void {
-  if (text.includes("://")) for (const secret of userinfoSecrets(text)) addQuotable(clear, secret);
+  if (text.includes("@") && text.includes("://"))
+    for (const secret of userinfoSecrets(text)) addQuotable(clear, secret);
 }
 
 /** Up to the last `@` before the path: passwords may contain one. */
 const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)([^\s/?#"'`<>]+)@/gi;
 
+const QUERY = /([a-z][a-z0-9+.-]*:\/\/[^\s?"'`<>]+)\?[^\s"'`<>]+/gi;
+
 /** Userinfo and query of every URL in a text. */
-export const maskUrls = (text: string): string =>
-  text.includes("://")
-    ? text.replace(USERINFO, `$1${MASK}@`).replace(/([a-z][a-z0-9+.-]*:\/\/[^\s?"'`<>]+)\?[^\s"'`<>]+/gi, `$1?${MASK}`)
-    : text;
+export function maskUrls(text: string): string {
+  if (!text.includes("://")) return text;
+  const named = text.includes("@") ? text.replace(USERINFO, `$1${MASK}@`) : text;
+  return named.includes("?") ? named.replace(QUERY, `$1?${MASK}`) : named;
+}
 
 /** Passwords and tokens in the URLs of a text, as written and decoded: messages quote them without their URL. */
 function userinfoSecrets(text: string): string[] {

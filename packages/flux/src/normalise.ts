@@ -1,7 +1,7 @@
 import { type Condition, conditionOf, conditionsOf } from "./conditions.ts";
 import { type Edge, edgesOf, plainInventoryOf } from "./edges.ts";
 import { fingerprintOf, normaliseMessage } from "./fingerprint.ts";
-import { inventoryHash, inventoryOf } from "./inventory.ts";
+import { type InventoryEntry, inventoryHash, inventoryOf } from "./inventory.ts";
 import { maskObject, maskText } from "./mask.ts";
 import {
   durationSeconds,
@@ -17,7 +17,7 @@ import {
 import { dependsOnOf, sourceRefOf } from "./references.ts";
 import { attemptedRevisionOf, revisionOf } from "./revision.ts";
 import { runTimesOf } from "./run-times.ts";
-import { isSuspended, suspensionOf } from "./suspend.ts";
+import { suspensionOf } from "./suspend.ts";
 
 /** A Flux object as rows keep it. Everything in it is masked; times are ISO 8601 UTC. */
 export interface NormalisedObject {
@@ -72,16 +72,8 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
   const conditions = conditionsOf(masked);
   const ready = conditionOf(conditions, "Ready");
   const suspension = suspensionOf(masked);
-  const labels = textRecord(metadata.labels);
-  const intervalSeconds = durationSeconds(spec.interval);
   const runs = runTimesOf(masked);
-  // Most states are heartbeats: what only a row needs is made when one is written.
-  const inventoryCount = once(() => inventoryOf(masked).length);
-  const edges = once(() => edgesOf(masked));
-  const plainInventory = once(() => plainInventoryOf(masked).map(inventoryHash));
-  const edgesFingerprint = once(() => fingerprintOf(JSON.stringify([edges(), plainInventory()])));
-  const document = once(() => JSON.stringify(masked));
-  const row = {
+  const news = {
     key: {
       group: groupOf(masked.apiVersion),
       kind: masked.kind,
@@ -90,55 +82,29 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
     },
     apiVersion: masked.apiVersion,
     uid: metadata.uid,
-    resourceVersion: metadata.resourceVersion,
     generation: numberOf(metadata.generation),
     observedGeneration: numberOf(status.observedGeneration),
-    readyStatus: readyStatusOf(ready?.status),
-    reason: textOf(ready?.reason),
-    message: maskText(ready?.message ?? ""),
     revision: revisionOf(masked),
     attemptedRevision: attemptedRevisionOf(masked),
-    suspended: isSuspended(masked),
+    suspended: suspension !== null,
     suspendedBy: suspension?.by ?? null,
     suspendReason: suspension?.reason ?? null,
     sourceRef: sourceRefOf(masked),
     dependsOn: dependsOnOf(masked),
-    intervalSeconds,
+    intervalSeconds: durationSeconds(spec.interval),
     lastHandledReconcileAt: textOf(status.lastHandledReconcileAt),
-    readyTransitionAt: iso(timeOf(ready?.lastTransitionTime)),
-    lastRunAt: iso(runs?.last ?? null),
-    nextRunAt: iso(runs?.next ?? null),
-    labels,
+    labels: textRecord(metadata.labels),
     createdAt: iso(timeOf(metadata.creationTimestamp)) ?? new Date(0).toISOString(),
     deletionAt: iso(timeOf(metadata.deletionTimestamp)),
   };
-  const {
-    resourceVersion: _version,
-    reason: _reason,
-    message: _message,
-    readyStatus: _status,
-    readyTransitionAt: _at,
-    lastRunAt: _run,
-    nextRunAt: _next,
-    ...news
-  } = row;
-  return {
-    ...row,
-    get inventoryCount() {
-      return inventoryCount();
-    },
-    get edges() {
-      return edges();
-    },
-    get plainInventory() {
-      return plainInventory();
-    },
-    get edgesFingerprint() {
-      return edgesFingerprint();
-    },
-    get document() {
-      return document();
-    },
+  return Object.assign(new RowParts(masked), news, {
+    resourceVersion: metadata.resourceVersion,
+    readyStatus: readyStatusOf(ready?.status),
+    reason: textOf(ready?.reason),
+    message: maskText(ready?.message ?? ""),
+    readyTransitionAt: iso(timeOf(ready?.lastTransitionTime)),
+    lastRunAt: iso(runs?.last ?? null),
+    nextRunAt: iso(runs?.next ?? null),
     fingerprint: fingerprintOf(
       JSON.stringify([
         READING,
@@ -153,20 +119,43 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
     ),
     flapFingerprint: fingerprintOf(JSON.stringify(conditions.map(printOf))),
     maskedCount,
-    object: masked,
-  };
+  });
 }
 
 /** Raise it when rows or edges read more of an object than before: every object is news once, and what was missing is written. */
 const READING = 2;
 
-/** Makes a value when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** What only a written row needs, made when it is asked for: most states are heartbeats. */
+class RowParts {
+  #inventory: InventoryEntry[] | undefined;
+  #edges: Edge[] | undefined;
+  #plainInventory: number[] | undefined;
+  #edgesFingerprint: string | undefined;
+
+  constructor(readonly object: KubeObject) {}
+
+  get #applied(): InventoryEntry[] {
+    this.#inventory ??= inventoryOf(this.object);
+    return this.#inventory;
+  }
+  get inventoryCount(): number {
+    return this.#applied.length;
+  }
+  get edges(): Edge[] {
+    this.#edges ??= edgesOf(this.object, this.#applied);
+    return this.#edges;
+  }
+  get plainInventory(): number[] {
+    this.#plainInventory ??= plainInventoryOf(this.object, this.#applied).map(inventoryHash);
+    return this.#plainInventory;
+  }
+  get edgesFingerprint(): string {
+    this.#edgesFingerprint ??= fingerprintOf(JSON.stringify([this.edges, this.plainInventory]));
+    return this.#edgesFingerprint;
+  }
+  get document(): string {
+    return JSON.stringify(this.object);
+  }
 }
 
 const readyStatusOf = (status: string | undefined): NormalisedObject["readyStatus"] =>

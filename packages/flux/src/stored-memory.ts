@@ -29,8 +29,9 @@ const fromRow = (row: RememberingRow): SettleMemory => ({
 /** What has to be kept of a memory beside its row, JSON: where the two differ. */
 export function storedMemory(memory: SettleMemory, row: RememberingRow): string {
   const known = fromRow(row);
-  const differs = Object.entries(memory).filter(([field, value]) => known[field as keyof SettleMemory] !== value);
-  return differs.length === 0 ? "{}" : JSON.stringify(Object.fromEntries(differs));
+  const fields = Object.keys(memory) as (keyof SettleMemory)[];
+  const differs = fields.filter((field) => known[field] !== memory[field]);
+  return differs.length === 0 ? "{}" : JSON.stringify(memory, differs);
 }
 
 /** The memory again, from the row and what was kept beside it. */

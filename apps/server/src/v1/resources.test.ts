@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Authorizer } from "@flux-orchestrator/api";
-import { appendLog, type ResourceWrite, upsertResources, writeDocuments } from "@flux-orchestrator/db";
-import { resourceRow } from "@flux-orchestrator/db/test-resource";
+import { appendLog, type ResourceWrite, writeDocuments } from "@flux-orchestrator/db";
+import { resourceRow, storeResources } from "@flux-orchestrator/db/test-resource";
 import { kubeconfigOf, useRest } from "./test-rest.ts";
 import { expectShape, FAILURE, RESOURCE } from "./test-shapes.ts";
 
@@ -21,22 +21,18 @@ async function store(
 ) {
   const full = rows.map((row) => resourceRow({ clusterId, ...row }));
   await rest.database.sql.begin(async (tx) => {
-    const ids = await upsertResources(tx, full);
-    const idOf = (row: ResourceWrite) =>
-      ids.find(
-        ({ kind, namespace, name }) => [kind, namespace, name].join() === [row.kind, row.namespace, row.name].join(),
-      )!.id;
+    const ids = await storeResources(tx, full);
     await writeDocuments(
       tx,
-      full.map((row) => ({ resourceId: idOf(row), document: JSON.stringify(documentOf(row)) })),
+      full.map((row, index) => ({ resourceId: ids[index]!, document: JSON.stringify(documentOf(row)) })),
     );
     await appendLog(
       tx,
-      full.map((row) => ({
+      full.map((row, index) => ({
         subject: "resource",
         op: "upsert",
         clusterId,
-        resourceId: idOf(row),
+        resourceId: ids[index]!,
         kind: row.kind,
         namespace: row.namespace,
         name: row.name,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { appendLog, applyCountDeltas, upsertResources } from "@flux-orchestrator/db";
-import { resourceRow } from "@flux-orchestrator/db/test-resource";
+import { appendLog, applyCountDeltas } from "@flux-orchestrator/db";
+import { resourceRow, storeResources } from "@flux-orchestrator/db/test-resource";
 import { until } from "@flux-orchestrator/testing";
 import { useApi } from "../../test/api-fixture.ts";
 import { kubeconfigText } from "../../test/kubeconfig-text.ts";
@@ -95,7 +95,7 @@ describe("registering", () => {
     const { sql } = fixture.database;
     const { id: clusterId } = await register("Being listed");
     await sql.begin(async (flush) => {
-      await upsertResources(flush, [resourceRow({ clusterId, labels: { app: "long" } })]);
+      await storeResources(flush, [resourceRow({ clusterId, labels: { app: "long" } })]);
       await applyCountDeltas(flush, [{ clusterId, namespace: "apps", group: "g", kind: "K", word: "Ready", delta: 1 }]);
       expect(await register("Meanwhile")).toMatchObject({ slug: "meanwhile" });
     });

@@ -1,6 +1,6 @@
 import type { Sql } from "../connect.ts";
 import { appendLog } from "../upsert/append-log.ts";
-import { toRecords } from "../upsert/recordset.ts";
+import { storableJson } from "../upsert/storable.ts";
 
 /** What is new of one cluster's state; absent fields stay as they are. */
 export interface ClusterStatusWrite {
@@ -59,9 +59,9 @@ export async function writeClusterStatuses(sql: Sql, writes: readonly ClusterSta
   const kinds = writes.flatMap(({ clusterId, kinds }) => (kinds ?? []).map((kind) => ({ clusterId, ...kind })));
   const told = writes.filter(({ kinds }) => kinds !== undefined).map(({ clusterId }) => clusterId);
   await sql.begin(async (tx) => {
-    await tx.unsafe(CLUSTERS, [toRecords(rows)]);
+    await tx.unsafe(CLUSTERS, [storableJson(rows)]);
     if (told.length > 0) await tx`delete from cluster_kinds where cluster_id = any(${told}::uuid[])`;
-    if (kinds.length > 0) await tx.unsafe(KINDS, [toRecords(kinds)]);
+    if (kinds.length > 0) await tx.unsafe(KINDS, [storableJson(kinds)]);
     await appendLog(
       tx,
       writes
@@ -84,6 +84,6 @@ export async function confirmClusters(
        join clusters locked on locked.id = w."clusterId" order by locked.id for update of locked
      ) w
      where c.id = w."clusterId"`,
-    [toRecords(confirmed)],
+    [storableJson(confirmed)],
   );
 }

@@ -1,5 +1,5 @@
 import type { Sql } from "../connect.ts";
-import { toRecords } from "../upsert/recordset.ts";
+import { storableJson } from "../upsert/storable.ts";
 
 /** Where the watches of one cluster can go on: resourceVersion by `<group>/<kind>`. */
 export interface CursorWrite {
@@ -18,7 +18,7 @@ export async function writeCursors(sql: Sql, cursors: readonly CursorWrite[]): P
      join cluster_owners o on o.cluster_id = w."clusterId" and o.epoch = w."epoch"
      order by o.cluster_id
      on conflict (cluster_id) do update set versions = excluded.versions, updated_at = clock_timestamp()`,
-    [toRecords(cursors)],
+    [storableJson(cursors)],
   );
 }
 

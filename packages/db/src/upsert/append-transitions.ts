@@ -1,6 +1,6 @@
 import type { Transaction } from "../connect.ts";
 import { resourceTransitions } from "../schema/resource-transitions.ts";
-import { recordsetOf, toRecords } from "./recordset.ts";
+import { tableArrays } from "./column-arrays.ts";
 import type { ResourceKey } from "./stored-resource.ts";
 
 /** One change of an object's settled word. */
@@ -17,10 +17,10 @@ export interface TransitionWrite extends ResourceKey {
   at: string;
 }
 
-const { names, values, shape } = recordsetOf(resourceTransitions, { without: ["id"] });
-const TEXT = `insert into resource_transitions (${names}) select ${values} from json_to_recordset($1::text::json) as r(${shape})`;
+const columns = tableArrays<TransitionWrite>(resourceTransitions, { without: ["id"] });
+const TEXT = `insert into resource_transitions (${columns.names}) select * from unnest(${columns.arrays})`;
 
 /** Appends to the history of words. */
 export async function appendTransitions(tx: Transaction, transitions: readonly TransitionWrite[]): Promise<void> {
-  if (transitions.length > 0) await tx.unsafe(TEXT, [toRecords(transitions)], { prepare: true });
+  if (transitions.length > 0) await tx.unsafe(TEXT, columns.parameters(transitions), { prepare: true });
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from "../connect.ts";
-import { toRecords } from "./recordset.ts";
+import { storableJson } from "./storable.ts";
 
 /** The right to write for a cluster: the epoch in which this process came to own it. */
 export interface Fence {
@@ -19,7 +19,7 @@ export async function fence(tx: Transaction, wanted: readonly Fence[]): Promise<
      from json_to_recordset($1::text::json) as w("clusterId" uuid, "epoch" bigint)
      join cluster_owners o on o.cluster_id = w."clusterId" and o.epoch = w."epoch"
      order by o.cluster_id for share of o`,
-    [toRecords(wanted)],
+    [storableJson(wanted)],
     { prepare: true },
   );
   return new Set(held.map((row) => row.cluster_id));

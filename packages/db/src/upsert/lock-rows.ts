@@ -1,15 +1,21 @@
 import type { Transaction } from "../connect.ts";
-import { toRecords } from "./recordset.ts";
+import { columnArrays } from "./column-arrays.ts";
 import { type ResourceKey, STORED_COLUMNS, type StoredResource, toStored } from "./stored-resource.ts";
+
+const keys = columnArrays<ResourceKey>({
+  clusterId: "uuid",
+  group: "text",
+  kind: "text",
+  namespace: "text",
+  name: "text",
+});
 
 // One probe of the key's index for each object, in the order given. A plain join would be planned as a scan of the whole
 // table as long as its statistics are young, which is at the first sync; and compared as rows, because no other index
 // begins like the key: one that begins with the name would find every cluster's object of that name.
 const TEXT = `
   select f.*
-  from rows from (json_to_recordset($1::text::json) as
-    ("clusterId" uuid, "group" text, "kind" text, "namespace" text, "name" text)) with ordinality
-    as k(cluster_id, "group", kind, namespace, name, nth)
+  from unnest(${keys.arrays}) with ordinality as k(cluster_id, "group", kind, namespace, name, nth)
   cross join lateral (
     select ${STORED_COLUMNS} from flux_resources f
     where (f.cluster_id, f.namespace, f.name, f.kind, f."group")
@@ -24,13 +30,12 @@ const TEXT = `
  * The rows of these objects as they are now, locked until the transaction ends. Locks are taken in key order, so that two
  * batches that share objects wait for each other instead of deadlocking. Objects without a row are left out.
  */
-export async function lockRows(tx: Transaction, keys: readonly ResourceKey[]): Promise<StoredResource[]> {
-  if (keys.length === 0) return [];
-  const wanted = keys
-    .map(({ clusterId, group, kind, namespace, name }) => ({ clusterId, group, kind, namespace, name }))
-    .sort(byKey);
+export async function lockRows(tx: Transaction, wanted: readonly ResourceKey[]): Promise<StoredResource[]> {
+  if (wanted.length === 0) return [];
   // Planned every time: a plan kept from when the table was empty would scan it whole.
-  const rows = await tx.unsafe<Record<string, unknown>[]>(TEXT, [toRecords(wanted)], { prepare: false });
+  const rows = await tx.unsafe<Record<string, unknown>[]>(TEXT, keys.parameters(wanted.toSorted(byKey)), {
+    prepare: false,
+  });
   return rows.map(toStored);
 }
 

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomUUID } from "node:crypto";
 import { useDatabase } from "../test-database.ts";
-import { resourceRow } from "../test-resource.ts";
-import { applyCountDeltas, type CountDelta, recount, upsertResources } from "./index.ts";
+import { resourceRow, storeResources } from "../test-resource.ts";
+import { applyCountDeltas, type CountDelta, recount } from "./index.ts";
 
 setDefaultTimeout(60_000);
 const fixture = useDatabase();
@@ -30,7 +30,7 @@ const counters = async (clusterId: string) => ({
 async function clusterWith(words: readonly string[]): Promise<string> {
   const clusterId = randomUUID();
   await sql().begin((tx) =>
-    upsertResources(
+    storeResources(
       tx,
       words.map((word, index) => resourceRow({ clusterId, word, name: `app-${index}` })),
     ),
@@ -73,7 +73,7 @@ test("a recount waits for a running flush and counts what it wrote", async () =>
     await tx`select from cluster_owners where cluster_id = ${clusterId} for share`;
     counting = sql().begin((other) => recount(other, clusterId));
     for (let waits = false; !waits; ) waits = (await tx`select from pg_locks where not granted`).length > 0;
-    await upsertResources(tx, [resourceRow({ clusterId })]);
+    await storeResources(tx, [resourceRow({ clusterId })]);
     await applyCountDeltas(tx, [delta(clusterId, "Ready", 1)]);
   });
   expect(await counting).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Transaction } from "../connect.ts";
-import { toRecords } from "./recordset.ts";
+import { storableJson } from "./storable.ts";
 import { STORED_COLUMNS, type StoredResource, toStored } from "./stored-resource.ts";
 
 const TEXT = `
@@ -20,7 +20,7 @@ export async function unlisted(
   const keys = listed.map(({ namespace, name }) => ({ namespace, name }));
   const rows = await tx.unsafe<Record<string, unknown>[]>(
     `with listed as materialized (select * from json_to_recordset($4::text::json) as k(namespace text, name text)) ${TEXT}`,
-    [of.clusterId, of.group, of.kind, toRecords(keys)],
+    [of.clusterId, of.group, of.kind, storableJson(keys)],
   );
   return rows.map(toStored);
 }

@@ -1,32 +1,28 @@
 import type { Transaction } from "../connect.ts";
-import { storable } from "./recordset.ts";
+import { columnArrays } from "./column-arrays.ts";
 
 /** The masked document of one row of `flux_resources`. */
 export interface DocumentWrite {
-  /** Decimal string, as `upsertResources` returned it. */
+  /** Decimal string. */
   resourceId: string;
-  /** JSON text. */
+  /** JSON as `JSON.stringify` writes it. */
   document: string;
 }
 
-/** Parameters of one statement are numbered by 16 bits; 500 rows are where more gain nothing. */
-const ROWS_MAX = 500;
+/** Never in a document: JSON writes control characters as escapes. */
+const SEPARATOR = "\x1e";
+const ids = columnArrays<Pick<DocumentWrite, "resourceId">>({ resourceId: "bigint" });
+const TEXT = `
+  insert into flux_objects as o (resource_id, document)
+  select * from rows from (unnest(${ids.arrays}), string_to_table($2::text, E'\\x1e'))
+  on conflict (resource_id) do update set document = excluded.document where o.document <> excluded.document`;
 
 /**
- * Inserts or replaces documents by VALUES with a parameter each: documents inside a JSON parameter would be parsed twice.
- * A document that is byte for byte the stored one is not written.
+ * Inserts or replaces documents, all of them sent as one text that is only cut apart: in an array or in JSON each would
+ * be escaped, and parsed once more. A document that is byte for byte the stored one is not written.
  */
 export async function writeDocuments(tx: Transaction, documents: readonly DocumentWrite[]): Promise<void> {
-  for (let at = 0; at < documents.length; at += ROWS_MAX) {
-    const batch = documents
-      .slice(at, at + ROWS_MAX)
-      .sort((a, b) => (BigInt(a.resourceId) < BigInt(b.resourceId) ? -1 : 1));
-    const places = batch.map((_, index) => `($${index * 2 + 1}::bigint, $${index * 2 + 2}::text)`).join(", ");
-    const parameters = batch.flatMap(({ resourceId, document }) => [resourceId, storable(document)]);
-    await tx.unsafe(
-      `insert into flux_objects as o (resource_id, document) values ${places}
-       on conflict (resource_id) do update set document = excluded.document where o.document <> excluded.document`,
-      parameters,
-    );
-  }
+  if (documents.length === 0) return;
+  const texts = documents.map(({ document }) => document).join(SEPARATOR);
+  await tx.unsafe(TEXT, [...ids.parameters(documents), texts], { prepare: true });
 }

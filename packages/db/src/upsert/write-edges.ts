@@ -1,9 +1,9 @@
 import type { Transaction } from "../connect.ts";
-import { toRecords } from "./recordset.ts";
+import { columnArrays } from "./column-arrays.ts";
 
 /** Everything one row of `flux_resources` refers to and applied: what is not in it is taken away. */
 export interface EdgesWrite {
-  /** Decimal string, as `upsertResources` returned it. */
+  /** Decimal string, as `newResourceIds` gave it. */
   resourceId: string;
   /** There was no row before, so nothing has to be taken away. */
   isNew: boolean;
@@ -14,13 +14,25 @@ export interface EdgesWrite {
   plainInventory: readonly number[];
 }
 
+const edgeColumns = columnArrays<EdgesWrite["edges"][number] & Pick<EdgesWrite, "resourceId" | "clusterId">>({
+  resourceId: "bigint",
+  clusterId: "uuid",
+  relation: "text",
+  kind: "text",
+  namespace: "text",
+  name: "text",
+});
 const EDGES = `
   insert into resource_edges (resource_id, cluster_id, relation, kind, namespace, name)
-  select * from json_to_recordset($1::text::json)
-    as g("resourceId" bigint, "clusterId" uuid, "relation" text, "kind" text, "namespace" text, "name" text)`;
+  select * from unnest(${edgeColumns.arrays})`;
+/** Arrays of arrays would have to be of one length. */
+const inventoryColumns = columnArrays<{ resourceId: string; objects: string }>({
+  resourceId: "bigint",
+  objects: "text",
+});
 const INVENTORIES = `
   insert into resource_inventories (resource_id, objects)
-  select * from json_to_recordset($1::text::json) as g("resourceId" bigint, "plainInventory" bigint[])`;
+  select "resourceId", "objects"::bigint[] from unnest(${inventoryColumns.arrays}) as r(${inventoryColumns.fields})`;
 
 /**
  * Replaces the stored edges and inventories of these rows by what is given. Call it only with those that differ, and with
@@ -33,13 +45,15 @@ export async function writeEdges(tx: Transaction, writes: readonly EdgesWrite[])
     edges.map((edge) => ({ resourceId, clusterId, ...edge })),
   );
   const inventories = writes.flatMap(({ resourceId, plainInventory }) =>
-    plainInventory.length === 0 ? [] : [{ resourceId, plainInventory }],
+    plainInventory.length === 0 ? [] : [{ resourceId, objects: `{${plainInventory}}` }],
   );
   // Sent together, done in order.
   await Promise.all([
     ...(known.length === 0 ? [] : deletes(tx, known)),
-    ...(edges.length === 0 ? [] : [tx.unsafe(EDGES, [toRecords(edges)], { prepare: true })]),
-    ...(inventories.length === 0 ? [] : [tx.unsafe(INVENTORIES, [toRecords(inventories)], { prepare: true })]),
+    ...(edges.length === 0 ? [] : [tx.unsafe(EDGES, edgeColumns.parameters(edges), { prepare: true })]),
+    ...(inventories.length === 0
+      ? []
+      : [tx.unsafe(INVENTORIES, inventoryColumns.parameters(inventories), { prepare: true })]),
   ]);
 }
 

@@ -7,11 +7,13 @@ import {
   deleteResources,
   type Fence,
   fence,
-  type LogEntry,
+  insertResources,
   lockRows,
+  newResourceIds,
+  type ResourceLogEntry,
+  replaceResources,
   type StoredResource,
   type Transaction,
-  upsertResources,
   writeDocuments,
   writeEdges,
 } from "@flux-orchestrator/db";
@@ -92,63 +94,49 @@ async function documentsOf(
 
 /** Writes what was judged; also used for the sweep after a list. Returns how many rows were written or deleted. */
 export async function store(tx: Transaction, judged: readonly Judged[]): Promise<number> {
-  const writes = judged.flatMap(({ judgement, stored }) => ("write" in judgement ? [{ ...judgement, stored }] : []));
+  const writes = judged.flatMap(({ pending, stored, judgement }) =>
+    "write" in judgement ? [{ pending, stored, ...judgement }] : [],
+  );
   const removed = judged.flatMap(({ judgement }) => ("remove" in judgement ? [judgement] : []));
   if (writes.length === 0 && removed.length === 0) return 0;
-  const ids = new Map(
-    (
-      await upsertResources(
-        tx,
-        writes.map(({ write }) => write),
-      )
-    ).map((row) => [fullName(row), row.id]),
-  );
-  const documents = writes.flatMap(({ write, document }) =>
-    document === null ? [] : [{ resourceId: ids.get(fullName(write))!, document }],
-  );
-  const transitions = [...writes, ...removed].flatMap((one) => one.transitions);
-  const deltas: CountDelta[] = [
-    ...writes.flatMap(({ write, stored }) =>
-      stored?.word === write.word ? [] : [countOf(write, 1), ...(stored === null ? [] : [countOf(stored, -1)])],
-    ),
-    ...removed.map(({ remove }) => countOf(remove, -1)),
-  ];
-  const entries = [
-    ...writes.map(
-      ({ write, stored }): LogEntry => ({
-        ...subject(write),
-        op: "upsert",
-        resourceId: ids.get(fullName(write))!,
-        oldWord: stored?.word ?? null,
-        newWord: write.word,
-      }),
-    ),
-    ...removed.map(
-      ({ remove }): LogEntry => ({
-        ...subject(remove),
-        op: "delete",
-        resourceId: remove.id,
-        oldWord: remove.word,
-        newWord: null,
-      }),
-    ),
-  ];
+  const newIds = (await newResourceIds(tx, writes.filter(({ stored }) => stored === null).length)).values();
+  const written = writes.map((one) => ({ ...one, row: { ...one.write, id: one.stored?.id ?? newIds.next().value! } }));
+  // Sent together, done in order.
   await Promise.all([
-    writeDocuments(tx, documents),
-    writeEdges(
+    insertResources(
       tx,
-      changedEdges(judged, (key) => ids.get(fullName(key))!),
+      written.flatMap(({ row, stored }) => (stored === null ? row : [])),
     ),
+    replaceResources(
+      tx,
+      written.flatMap(({ row, stored }) => (stored === null ? [] : row)),
+    ),
+    writeDocuments(
+      tx,
+      written.flatMap(({ row, document }) => (document === null ? [] : [{ resourceId: row.id, document }])),
+    ),
+    writeEdges(tx, changedEdges(written)),
     deleteResources(
       tx,
       removed.map(({ remove }) => remove.id),
     ),
-    appendTransitions(tx, transitions),
-    applyCountDeltas(tx, deltas),
+    appendTransitions(
+      tx,
+      [...written, ...removed].flatMap(({ transitions }) => transitions),
+    ),
+    applyCountDeltas(tx, [
+      ...written.flatMap(({ row, stored }) =>
+        stored?.word === row.word ? [] : [countOf(row, 1), ...(stored === null ? [] : [countOf(stored, -1)])],
+      ),
+      ...removed.map(({ remove }) => countOf(remove, -1)),
+    ]),
     // Last: it takes the one row every writer waits for.
-    appendLog(tx, entries),
+    appendLog(tx, [
+      ...written.map(({ row, stored }) => entryOf(row, { oldWord: stored?.word ?? null, newWord: row.word })),
+      ...removed.map(({ remove }) => entryOf(remove, { oldWord: remove.word, newWord: null })),
+    ]),
   ]);
-  return writes.length + removed.length;
+  return written.length + removed.length;
 }
 
 type Row = Pick<StoredResource, "clusterId" | "group" | "kind" | "namespace" | "name" | "word">;
@@ -160,10 +148,16 @@ const countOf = ({ clusterId, namespace, group, kind, word }: Row, delta: number
   word,
   delta,
 });
-const subject = ({ clusterId, kind, namespace, name }: Row) => ({
-  subject: "resource" as const,
+const entryOf = (
+  { id, clusterId, kind, namespace, name }: Row & Pick<StoredResource, "id">,
+  words: Pick<ResourceLogEntry, "oldWord" | "newWord">,
+): ResourceLogEntry => ({
+  subject: "resource",
+  op: words.newWord === null ? "delete" : "upsert",
   clusterId,
+  resourceId: id,
   kind,
   namespace,
   name,
+  ...words,
 });

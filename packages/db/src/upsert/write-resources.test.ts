@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
 import { useDatabase } from "../test-database.ts";
-import { keyOf, resourceRow } from "../test-resource.ts";
-import { deleteResources, lockRows, unlisted, upsertResources, writeDocuments } from "./index.ts";
+import { keyOf, resourceRow, storeResources } from "../test-resource.ts";
+import { deleteResources, lockRows, unlisted, writeDocuments } from "./index.ts";
 
 const fixture = useDatabase();
 
@@ -13,7 +13,7 @@ test("a row is read back exactly as it was written", async () => {
     dependsOn: [{ kind: "HelmRelease", namespace: "a", name: "b" }],
   });
   const [stored] = await fixture.database.sql.begin(async (tx) => {
-    await upsertResources(tx, [row]);
+    await storeResources(tx, [row]);
     return await lockRows(tx, [keyOf(row)]);
   });
   expect(stored).toEqual({ ...row, id: expect.stringMatching(/^\d+$/) });
@@ -29,7 +29,7 @@ test("nothing known is null, not a default", async () => {
     intervalSeconds: null,
   });
   const [stored] = await fixture.database.sql.begin(async (tx) => {
-    await upsertResources(tx, [row]);
+    await storeResources(tx, [row]);
     return await lockRows(tx, [keyOf(row)]);
   });
   expect(stored).toMatchObject({
@@ -44,21 +44,22 @@ test("nothing known is null, not a default", async () => {
 test("writing an object again replaces its row and keeps its id", async () => {
   const row = resourceRow({ clusterId: randomUUID() });
   const { sql } = fixture.database;
-  const [first] = await sql.begin((tx) => upsertResources(tx, [row]));
+  const [first] = await sql.begin((tx) => storeResources(tx, [row]));
   const [second] = await sql.begin((tx) =>
-    upsertResources(tx, [{ ...row, word: "Failed", severity: 9, uid: "another" }]),
+    storeResources(tx, [{ ...row, word: "Failed", severity: 9, uid: "another" }]),
   );
-  expect(second).toEqual(first!);
+  expect(second).toBe(first!);
   const [stored] = await sql.begin((tx) => lockRows(tx, [keyOf(row)]));
-  expect(stored).toMatchObject({ id: first!.id, word: "Failed", severity: 9, uid: "another" });
+  expect(stored).toMatchObject({ id: first!, word: "Failed", severity: 9, uid: "another" });
 });
 
-test("ids come with their keys for a whole batch", async () => {
+test("each row of a whole batch has the id it was given", async () => {
   const clusterId = randomUUID();
   const rows = Array.from({ length: 300 }, (_, index) => resourceRow({ clusterId, name: `app-${index}` }));
-  const written = await fixture.database.sql.begin((tx) => upsertResources(tx, rows));
-  expect(new Set(written.map((row) => row.id)).size).toBe(300);
-  expect(written.map((row) => row.name).sort()).toEqual(rows.map((row) => row.name).sort());
+  const ids = await fixture.database.sql.begin((tx) => storeResources(tx, rows));
+  const stored = await fixture.database.sql`
+    select r.id::text, r.name from flux_resources r where cluster_id = ${clusterId} order by r.id`;
+  expect([...stored]).toEqual(rows.map(({ name }, index) => ({ id: ids[index]!, name })));
 });
 
 test("characters Postgres refuses do not fail the batch", async () => {
@@ -66,10 +67,10 @@ test("characters Postgres refuses do not fail the batch", async () => {
   const odd = resourceRow({ clusterId, name: "odd", message: "a\0b \uD800 c 😀", labels: { k: "\0" } });
   const literal = resourceRow({ clusterId, name: "literal", message: "the text \\u0000 and \\ud800" });
   const stored = await fixture.database.sql.begin(async (tx) => {
-    const written = await upsertResources(tx, [odd, literal]);
+    const written = await storeResources(tx, [odd, literal]);
     await writeDocuments(
       tx,
-      written.map(({ id }) => ({ resourceId: id, document: '{"a":"\0"}' })),
+      written.map((resourceId) => ({ resourceId, document: JSON.stringify({ a: "\0\x1e" }) })),
     );
     return await lockRows(tx, [keyOf(odd), keyOf(literal)]);
   });
@@ -86,23 +87,46 @@ test("each name is known once, whoever writes its objects, and two batches with 
       ["Kustomization", "HelmRelease"].map((kind) => resourceRow({ clusterId, kind, namespace: "Names", name })),
     );
   const batches = [rowsOf(randomUUID()), rowsOf(randomUUID()).reverse()];
-  await Promise.all(batches.map((rows) => sql.begin((tx) => upsertResources(tx, rows))));
-  await sql.begin((tx) => upsertResources(tx, batches[0]!));
+  await Promise.all(batches.map((rows) => sql.begin((tx) => storeResources(tx, rows))));
+  await sql.begin((tx) => storeResources(tx, batches[0]!));
   expect(await sql`select name from resource_names where namespace = 'Names' order by name`).toMatchObject([
     { name: "same-a" },
     { name: "same-b" },
   ]);
 });
 
+test("texts that mean something in an array or between documents are texts like any other", async () => {
+  const clusterId = randomUUID();
+  const texts = ["NULL", "null", "", " ", ",", "{a,b}", 'a "quoted" \\ word\\', "line\nline", "\x1e"];
+  const rows = texts.map((message, index) =>
+    resourceRow({ clusterId, name: `app-${index}`, message, labels: { text: message } }),
+  );
+  const { sql } = fixture.database;
+  const ids = await sql.begin(async (tx) => {
+    const written = await storeResources(tx, rows);
+    await writeDocuments(
+      tx,
+      written.map((resourceId, index) => ({ resourceId, document: JSON.stringify({ text: texts[index] }) })),
+    );
+    return written;
+  });
+  const stored = await sql`
+    select message, labels->>'text' as label, document from flux_resources join flux_objects on resource_id = id
+    where id = any(${ids}::bigint[]) order by id`;
+  expect([...stored]).toEqual(
+    texts.map((text) => ({ message: text, label: text, document: JSON.stringify({ text }) })),
+  );
+});
+
 test("locked rows make a second flush of the same objects wait, in whatever order it names them", async () => {
   const clusterId = randomUUID();
   const rows = ["a", "b", "c"].map((name) => resourceRow({ clusterId, name }));
   const { sql } = fixture.database;
-  await sql.begin((tx) => upsertResources(tx, rows));
+  await sql.begin((tx) => storeResources(tx, rows));
   const move = (keys: typeof rows) =>
     sql.begin(async (tx) => {
       const locked = await lockRows(tx, keys.map(keyOf));
-      await upsertResources(
+      await storeResources(
         tx,
         locked.map(({ id: _, ...row }) => ({ ...row, inventoryCount: row.inventoryCount + 1 })),
       );
@@ -114,9 +138,9 @@ test("locked rows make a second flush of the same objects wait, in whatever orde
 
 test("a document is replaced, and left alone when it is the same", async () => {
   const { sql } = fixture.database;
-  const [row] = await sql.begin((tx) => upsertResources(tx, [resourceRow({ clusterId: randomUUID() })]));
-  const write = (document: string) => sql.begin((tx) => writeDocuments(tx, [{ resourceId: row!.id, document }]));
-  const read = async () => (await sql`select document, xmin::text from flux_objects where resource_id = ${row!.id}`)[0];
+  const [row] = await sql.begin((tx) => storeResources(tx, [resourceRow({ clusterId: randomUUID() })]));
+  const write = (document: string) => sql.begin((tx) => writeDocuments(tx, [{ resourceId: row!, document }]));
+  const read = async () => (await sql`select document, xmin::text from flux_objects where resource_id = ${row!}`)[0];
   await write('{"a":1}');
   const first = await read();
   await write('{"a":1}');
@@ -131,12 +155,12 @@ test("what a complete list of a kind lacks is found, locked and can be deleted w
   const rows = ["kept", "gone"].map((name) => resourceRow({ clusterId, name }));
   const other = resourceRow({ clusterId, kind: "HelmRelease", group: "helm.toolkit.fluxcd.io", name: "gone" });
   const ids = await sql.begin(async (tx) => {
-    const written = await upsertResources(tx, [...rows, other]);
+    const written = await storeResources(tx, [...rows, other]);
     await writeDocuments(
       tx,
-      written.map(({ id }) => ({ resourceId: id, document: "{}" })),
+      written.map((resourceId) => ({ resourceId, document: "{}" })),
     );
-    return written.map(({ id }) => id);
+    return written;
   });
   await sql.begin(async (tx) => {
     const left = await unlisted(tx, rows[0]!, [{ namespace: "apps", name: "kept" }]);
