@@ -1,12 +1,5 @@
 import type { Database } from "@flux-orchestrator/db";
-import {
-  ClusterPrints,
-  NO_METRICS,
-  OverdueWheel,
-  objectSink,
-  startFlusher,
-  testHmac,
-} from "@flux-orchestrator/fleet/measured";
+import { ClusterPrints, NO_METRICS, objectSink, startFlusher, testHmac } from "@flux-orchestrator/fleet/measured";
 import { fluxKind, groupOf, type KubeObject } from "@flux-orchestrator/flux";
 
 type Sink = ReturnType<typeof objectSink>;
@@ -32,11 +25,10 @@ export async function startWritingReplica(
 ): Promise<WritingReplica> {
   const { flusher, log, stop } = await startFlusher(database, clusterIds, { onWritten });
   const ended = new AbortController();
-  const wheel = new OverdueWheel({ now: Date.now, isSure: () => false, onOverdue: () => {} });
   let sinks = new Map<string, Sink>();
   let prints = new Map<string, ClusterPrints>();
   const printsOf = (clusterId: string): ClusterPrints => {
-    const known = prints.get(clusterId) ?? new ClusterPrints(clusterId, wheel);
+    const known = prints.get(clusterId) ?? new ClusterPrints(clusterId);
     prints.set(clusterId, known);
     return known;
   };

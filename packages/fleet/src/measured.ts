@@ -3,5 +3,4 @@ export { FEED_CHANNEL } from "./feed.ts";
 export { NO_METRICS } from "./metrics.ts";
 export { insertCluster, startFlusher, testHmac } from "./test-fleet.ts";
 export { objectSink } from "./watch/object-sink.ts";
-export { OverdueWheel } from "./watch/overdue-wheel.ts";
 export { ClusterPrints } from "./watch/prints.ts";

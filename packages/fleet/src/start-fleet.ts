@@ -13,7 +13,6 @@ import type { FleetPort } from "./ports.ts";
 import { purgeCluster, purgeLeftovers } from "./purge.ts";
 import { ClusterStatuses } from "./watch/cluster-status.ts";
 import { ClusterWatcher } from "./watch/cluster-watcher.ts";
-import { OverdueWheel } from "./watch/overdue-wheel.ts";
 import { PageGate } from "./watch/page-gate.ts";
 
 export interface FleetOptions {
@@ -45,6 +44,8 @@ export interface Fleet extends FleetPort {
 const STAGGER_MS = 5;
 /** How often `confirmed_at` of the clusters that are live is moved on. */
 const CONFIRM_MS = 15_000;
+/** How late at most a run that did not come is noticed. */
+const OVERDUE_EVERY_MS = 1_000;
 /** How many clusters are listed again at once. */
 const RESYNC_PARALLEL = 4;
 
@@ -78,11 +79,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
   const statuses = new ClusterStatuses({ database, log, onWritten: () => feed.announce() });
   const pages = new PageGate();
-  const wheel = new OverdueWheel({
-    now,
-    isSure: (clusterId) => watchers.get(clusterId)?.isSure === true,
-    onOverdue: ({ key, dueMs }) => void flusher.put({ change: "recheck", key, overdueAtMs: dueMs }),
-  });
   const must = (clusterId: string): ClusterWatcher => {
     const watcher = watchers.get(clusterId);
     if (watcher === undefined) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
@@ -110,7 +106,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       metrics,
       now,
       statuses,
-      wheel,
       pages,
       ...(options.execCredential === undefined ? {} : { execCredential: options.execCredential }),
       onObject: (id, key) => follower.onObject(id, key),
@@ -158,7 +153,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   );
   flusher.start();
   eventWriter.start();
-  wheel.start();
+  const looking = setInterval(() => {
+    for (const watcher of watchers.values()) watcher.tellOverdue();
+  }, OVERDUE_EVERY_MS);
   const confirming = setInterval(() => {
     const confirmed = [...watchers].flatMap(([clusterId, { heardAtMs }]) =>
       heardAtMs === undefined || heardAtMs === 0 ? [] : [{ clusterId, at: new Date(heardAtMs).toISOString() }],
@@ -269,7 +266,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       stopped = true;
       const rechecked = stopRechecks();
       clearInterval(confirming);
-      wheel.stop();
+      clearInterval(looking);
       await Promise.all([
         follower.stop(),
         starting,

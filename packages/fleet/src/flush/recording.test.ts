@@ -15,7 +15,6 @@ import {
 import { type EventClass, NO_METRICS } from "../metrics.ts";
 import { countDrift, rowsOfLog, rowsOfTable, startFlusher, testHmac } from "../test-fleet.ts";
 import { objectSink } from "../watch/object-sink.ts";
-import { OverdueWheel } from "../watch/overdue-wheel.ts";
 import { ClusterPrints } from "../watch/prints.ts";
 import { lookAgain } from "./rechecks.ts";
 
@@ -55,7 +54,7 @@ beforeAll(async () => {
   let nowMs = startMs;
   const now = () => nowMs;
   const { flusher, log, stop } = await startFlusher(database, [clusterId], { now });
-  const prints = new ClusterPrints(clusterId, new OverdueWheel({ now, isSure: () => true, onOverdue: () => {} }));
+  const prints = new ClusterPrints(clusterId);
   const sinks = new Map<string, ReturnType<typeof objectSink>>();
   const sinkOf = ({ apiVersion, kind }: KubeObject) => {
     const known = sinks.get(kind);

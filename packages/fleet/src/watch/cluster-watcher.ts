@@ -37,7 +37,6 @@ import type { ClusterStatuses, ClusterStatusWriter } from "./cluster-status.ts";
 import { readCredential } from "./credential.ts";
 import { KindStates } from "./kind-states.ts";
 import { objectSink } from "./object-sink.ts";
-import type { OverdueWheel } from "./overdue-wheel.ts";
 import type { PageGate } from "./page-gate.ts";
 import { ClusterPrints } from "./prints.ts";
 import { problemOf } from "./problem-of.ts";
@@ -71,7 +70,6 @@ export interface WatcherOptions {
   metrics: FleetMetrics;
   now: () => number;
   statuses: ClusterStatuses;
-  wheel: OverdueWheel;
   pages: PageGate;
   execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
   onObject: (
@@ -114,7 +112,7 @@ export class ClusterWatcher {
 
   constructor(readonly options: WatcherOptions) {
     this.status = options.statuses.of(options.clusterId);
-    this.#prints = new ClusterPrints(options.clusterId, options.wheel);
+    this.#prints = new ClusterPrints(options.clusterId);
     this.#turns = options.pages.ofCluster();
     this.#events = new EventStreams({ ...options, writer: options.eventWriter });
   }
@@ -143,6 +141,13 @@ export class ClusterWatcher {
   /** When it was last known that what is stored is what the cluster has; undefined while it is not. */
   get heardAtMs(): number | undefined {
     return this.isLive ? this.#transport?.heardAtMs : undefined;
+  }
+
+  /** Has the runs that did not come stored, unless it is not known that their silence means something. */
+  tellOverdue(): void {
+    if (!this.isSure) return;
+    for (const { key, dueMs } of this.#prints.takeOverdue(this.options.now()))
+      void this.options.flusher.put({ change: "recheck", key, overdueAtMs: dueMs });
   }
 
   /** Watches that are open. */

@@ -3,7 +3,6 @@ import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { NO_METRICS } from "../metrics.ts";
 import { kustomization, startFlusher, testHmac } from "../test-fleet.ts";
 import { objectSink } from "./object-sink.ts";
-import { OverdueWheel } from "./overdue-wheel.ts";
 import { ClusterPrints } from "./prints.ts";
 
 setDefaultTimeout(60_000);
@@ -13,7 +12,6 @@ async function sink() {
   const clusterId = crypto.randomUUID();
   const { flusher, stop } = await startFlusher(fixture.database, [clusterId]);
   const reached: (string | null)[] = [];
-  const wheel = new OverdueWheel({ now: Date.now, isSure: () => false, onOverdue: () => {} });
   const filled = objectSink({
     clusterId,
     served: {
@@ -25,7 +23,7 @@ async function sink() {
       verbs: [],
     },
     flusher,
-    prints: new ClusterPrints(clusterId, wheel),
+    prints: new ClusterPrints(clusterId),
     metrics: NO_METRICS,
     hmac: testHmac,
     now: Date.now,

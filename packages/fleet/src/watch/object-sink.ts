@@ -91,7 +91,7 @@ export function objectSink(options: SinkOptions): ReflectorSink {
     async onListEnd(resourceVersion) {
       if (sweeps) await flusher.sweep({ clusterId, group: served.group, kind: served.kind }, listed, signal);
       else await orAborted(flusher.settled(clusterId), signal);
-      if (sweeps) prints.keep(served.kind, new Set(listed.map(({ namespace, name }) => nameIn(namespace, name))));
+      if (sweeps) prints.keep(served.kind, listed);
       listed = [];
       options.onListed(why);
       if (!signal.aborted) options.onReached(resourceVersion);

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { type KubeObject, normalise, OVERDUE, overdueAfterMs, runTimesOf } from "@flux-orchestrator/flux";
+import fc from "fast-check";
 import { kustomization, startFlusher, testHmac } from "../test-fleet.ts";
-import { OverdueWheel, type Run } from "./overdue-wheel.ts";
 import { ClusterPrints } from "./prints.ts";
 
 setDefaultTimeout(60_000);
@@ -19,9 +19,7 @@ const ranAt = (version: number, atMs: number, message = "ok"): KubeObject => {
 
 function cluster(clusterId: string = crypto.randomUUID()) {
   const clock = { nowMs: START_MS };
-  const told: Run[] = [];
-  const wheel = new OverdueWheel({ now: () => clock.nowMs, isSure: () => true, onOverdue: (run) => told.push(run) });
-  const prints = new ClusterPrints(clusterId, wheel);
+  const prints = new ClusterPrints(clusterId);
   const see = (object: KubeObject) =>
     prints.see(
       "kustomize.toolkit.fluxcd.io",
@@ -29,7 +27,7 @@ function cluster(clusterId: string = crypto.randomUUID()) {
       runTimesOf(object)?.overdue ?? null,
       clock.nowMs,
     );
-  return { clusterId, clock, wheel, prints, see, told };
+  return { clusterId, clock, prints, see, overdue: () => prints.takeOverdue(clock.nowMs) };
 }
 
 test("an object that only ticks is a heartbeat, one that says something else a flap or news", () => {
@@ -42,12 +40,12 @@ test("an object that only ticks is a heartbeat, one that says something else a f
   expect(see({ ...ranAt(3, START_MS, "other"), metadata: { ...ranAt(3, START_MS).metadata, uid: "new" } })).toBe(
     "news",
   );
-  prints.keep("Kustomization", new Set());
+  prints.keep("Kustomization", []);
   expect([prints.count(["Kustomization"]), prints.knows("Kustomization", "apps/app", "3")]).toEqual([0, false]);
 });
 
 test("a run that does not come becomes overdue, and the next one takes it back", async () => {
-  const { clusterId, clock, wheel, see, told } = cluster();
+  const { clusterId, clock, see, overdue } = cluster();
   const { flusher, stop } = await startFlusher(fixture.database, [clusterId], { now: () => clock.nowMs });
   const store = async (object: KubeObject) => {
     const normalised = normalise(object, { hmac: testHmac });
@@ -64,8 +62,7 @@ test("a run that does not come becomes overdue, and the next one takes it back",
     )[0];
   const pass = async (ms: number) => {
     clock.nowMs += ms;
-    wheel.turn();
-    for (const { key, dueMs } of told.splice(0)) await flusher.put({ change: "recheck", key, overdueAtMs: dueMs });
+    for (const { key, dueMs } of overdue()) await flusher.put({ change: "recheck", key, overdueAtMs: dueMs });
     await flusher.settled();
   };
   await store(ranAt(1, START_MS));
@@ -97,12 +94,80 @@ test("rows of an earlier run are known, and nothing is overdue until a window ha
   after.clock.nowMs += 86_400_000;
   await after.prints.load(fixture.database, after.clock.nowMs, true);
   expect(after.prints.count(["Kustomization", "HelmRelease"])).toBe(1);
-  after.wheel.turn();
-  expect(after.told).toEqual([]);
+  expect(after.overdue()).toEqual([]);
   // Not known by version: the list has to say when it ran.
   expect(after.prints.knows("Kustomization", "apps/app", "1")).toBe(false);
   expect(after.see(ranAt(1, START_MS))).toBe("heartbeat");
   after.clock.nowMs += 1_000;
-  after.wheel.turn();
-  expect(after.told.map(({ key }) => key.name)).toEqual(["app"]);
+  expect(after.overdue().map(({ key }) => key)).toEqual([{ clusterId, ...normalised.key }]);
+  expect(after.overdue()).toEqual([]);
+});
+
+test("it knows of every object what a plain map would, however they come and go", () => {
+  const NAMES = [
+    "",
+    "a",
+    "b",
+    "ü-long-name-that-takes-more-bytes-than-units",
+    "with/slash",
+    ...Array.from("0123456789"),
+  ];
+  const name = fc.constantFrom(...NAMES);
+  const kind = fc.constantFrom("Kustomization", "HelmRelease");
+  const step = fc.oneof(
+    fc.record({ does: fc.constant("see" as const), kind, name, version: fc.nat(3), dueMs: fc.option(fc.nat(100)) }),
+    fc.record({ does: fc.constant("forget" as const), kind, name }),
+    fc.record({ does: fc.constant("keep" as const), kind, names: fc.subarray(NAMES) }),
+    fc.record({ does: fc.constant("look" as const), atMs: fc.nat(100) }),
+    fc.record({ does: fc.constant("clear" as const) }),
+  );
+  const template = normalise(kustomization({ name: "x", version: 1, ready: "True" }), { hmac: testHmac });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const prints = new ClusterPrints("c");
+      const model = new Map<string, { version: number; dueMs: number; isTold: boolean }>();
+      const group = (of: string) => `group-of-${of}`;
+      for (const taken of steps) {
+        if (taken.does === "see") {
+          const { kind, name, version } = taken;
+          const key = { ...template.key, group: group(kind), kind, namespace: "ns", name };
+          const said = prints.see(key.group, { ...template, key, resourceVersion: `${version}` }, taken.dueMs, 0);
+          const before = model.get(`${kind} ns/${name}`);
+          const dueMs = taken.dueMs ?? Number.POSITIVE_INFINITY;
+          const ranAgain = before?.isTold === true && dueMs > 0;
+          const same = before?.version === version ? "same" : "heartbeat";
+          expect(said).toBe(before === undefined ? "news" : ranAgain ? "flap" : same);
+          model.set(`${kind} ns/${name}`, { version, dueMs, isTold: before?.isTold === true && !ranAgain });
+        } else if (taken.does === "forget") {
+          prints.forget(taken.kind, `ns/${taken.name}`);
+          model.delete(`${taken.kind} ns/${taken.name}`);
+        } else if (taken.does === "keep") {
+          prints.keep(
+            taken.kind,
+            taken.names.map((kept) => ({ namespace: "ns", name: kept })),
+          );
+          for (const known of model.keys())
+            if (known.startsWith(`${taken.kind} `) && !taken.names.some((kept) => known === `${taken.kind} ns/${kept}`))
+              model.delete(known);
+        } else if (taken.does === "clear") {
+          prints.clear();
+          model.clear();
+        } else {
+          const told = prints.takeOverdue(taken.atMs).map(({ key, dueMs }) => {
+            expect(key).toMatchObject({ clusterId: "c", group: group(key.kind) });
+            return `${key.kind} ${key.namespace}/${key.name} ${dueMs}`;
+          });
+          const due = [...model].filter(([, print]) => print.dueMs <= taken.atMs && !print.isTold);
+          expect(told.sort()).toEqual(due.map(([known, { dueMs }]) => `${known} ${dueMs}`).sort());
+          for (const [, print] of due) print.isTold = true;
+        }
+        for (const each of ["Kustomization", "HelmRelease"]) {
+          const known = [...model].filter(([key]) => key.startsWith(`${each} `));
+          expect(prints.count([each])).toBe(known.length);
+          for (const [key, { version }] of known)
+            expect(prints.knows(each, key.slice(each.length + 1), `${version}`)).toBe(true);
+        }
+      }
+    }),
+  );
 });

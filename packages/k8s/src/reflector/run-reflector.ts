@@ -138,13 +138,20 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
 }
 
 /** Lists everything into the sink; returns the version it is true at. */
-async function listAll(
-  client: FluxClient,
-  why: "first" | "gone",
-  { served, part, signal, pageSize, turns = AT_ONCE, sink }: ReflectorOptions,
-): Promise<string> {
+async function listAll(client: FluxClient, why: "first" | "gone", options: ReflectorOptions): Promise<string> {
+  const { sink } = options;
   sink.onState({ state: "listing" });
   await sink.onListStart(why);
+  const version = await readPages(client, options);
+  await sink.onListEnd(version);
+  return version;
+}
+
+/** A function of its own, so that no page is held any more while the sink still works on the end of the list. */
+async function readPages(
+  client: FluxClient,
+  { served, part, signal, pageSize, turns = AT_ONCE, sink }: ReflectorOptions,
+): Promise<string> {
   const pages = client.pages(served, { ...part, signal, ...(pageSize === undefined ? {} : { pageSize }) });
   let version = "";
   const takePage = async (arrived: () => void): Promise<boolean> => {
@@ -157,7 +164,6 @@ async function listAll(
     return true;
   };
   while (await turns.run(takePage, signal));
-  await sink.onListEnd(version);
   return version;
 }
 
