@@ -35,6 +35,7 @@ export { seedObjects } from "./seed/seed-objects.ts";
 export { SEEDED_LABEL } from "./seed/seeded-objects.ts";
 export type { ClusterAddress } from "./simulated-fleet/control/control.ts";
 export { simulatedKubeconfig } from "./simulated-fleet/kubeconfig.ts";
+export { type RecordedHistory, type RecordedState, recordHistory } from "./simulated-fleet/record-history.ts";
 export type { HistoryEntry, SimulatedCluster } from "./simulated-fleet/simulated-cluster.ts";
 export { type FleetProcess, spawnSimulatedFleet } from "./simulated-fleet/spawn-simulated-fleet.ts";
 export {

@@ -47,6 +47,11 @@ export class FleetLife {
     this.#places = lives.map(({ blueprint }) => random.whole(0, blueprint.designs.length - 1));
   }
 
+  /** Nothing is under way: with a rate of 0 nothing will be written until somebody asks. */
+  get isStill(): boolean {
+    return this.#ticks.isEmpty;
+  }
+
   /** Lives until now. */
   advance(nowMs: number): void {
     for (const due of this.#ticks.until(nowMs)) {
