@@ -17,6 +17,7 @@ function wheel(options: { isSure?: (clusterId: string) => boolean } = {}) {
       dueMs: nowMs + inMs,
       filedMs: Number.POSITIVE_INFINITY,
       isOverdue: false,
+      isGuessed: false,
     };
     turning.file(made);
     return made;

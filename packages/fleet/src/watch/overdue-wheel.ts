@@ -8,6 +8,8 @@ export interface Run {
   /** The slot it stands in. */
   filedMs: number;
   isOverdue: boolean;
+  /** Its time was made up from a row: nobody has heard of the object since. */
+  isGuessed: boolean;
 }
 
 /** Width of a slot: how late at most it is noticed. */

@@ -101,7 +101,8 @@ test("rows of an earlier run are known, and nothing is overdue until a window ha
   expect(after.told).toEqual([]);
   // Not known by version: the list has to say when it ran.
   expect(after.prints.knows("Kustomization", "apps/app", "1")).toBe(false);
-  expect(after.see(ranAt(1, START_MS))).toBe("heartbeat");
+  expect(after.see(ranAt(1, START_MS))).toBe("same");
+  expect(after.prints.knows("Kustomization", "apps/app", "1")).toBe(true);
   after.clock.nowMs += 1_000;
   after.wheel.turn();
   expect(after.told.map(({ key }) => key.name)).toEqual(["app"]);

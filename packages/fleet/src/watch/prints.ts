@@ -1,5 +1,6 @@
 import type { Database } from "@flux-orchestrator/db";
 import { type ChangeClass, hashOf, type NormalisedObject, OVERDUE, overdueAfterMs } from "@flux-orchestrator/flux";
+import { isOlderVersion } from "./older-version.ts";
 import type { OverdueWheel, Run } from "./overdue-wheel.ts";
 
 /** Enough of an object to know whether it changed, in a few dozen bytes. */
@@ -34,9 +35,21 @@ export class ClusterPrints {
     return kinds.reduce((sum, kind) => sum + (this.#kinds.get(kind)?.size ?? 0), 0);
   }
 
-  /** Whether this very version was seen already. */
+  /** Whether this very version was seen already, and when its object last ran. */
   knows(kind: string, name: string, version: string): boolean {
-    return this.#kinds.get(kind)?.get(name)?.version === version;
+    const known = this.#kinds.get(kind)?.get(name);
+    return known?.version === version && known.run?.isGuessed !== true;
+  }
+
+  /** Whether there is an object of this name. */
+  has(kind: string, name: string): boolean {
+    return this.#kinds.get(kind)?.has(name) === true;
+  }
+
+  /** Whether a later version was seen already, which the order of a watch alone rules out. */
+  hasPassed(kind: string, name: string, version: string): boolean {
+    const known = this.#kinds.get(kind)?.get(name);
+    return known !== undefined && isOlderVersion(version, known.version);
   }
 
   /** Takes note of an object. A flap and news have to be stored. */
@@ -91,9 +104,8 @@ export class ClusterPrints {
       const dueMs =
         runs && intervalSeconds !== null ? nowMs + overdueAfterMs(intervalSeconds, TIMEOUT_UNKNOWN_S) : null;
       const run = this.#runOf(undefined, { group, kind, namespace, name }, dueMs);
-      if (run !== undefined) run.isOverdue = row.subState === OVERDUE;
-      // The next list says when it really ran: its version must not be taken for known.
-      const version = isSame && run === undefined ? row.resourceVersion : "";
+      if (run !== undefined) Object.assign(run, { isOverdue: row.subState === OVERDUE, isGuessed: true });
+      const version = isSame ? row.resourceVersion : "";
       const flaps = hashOf(row.flapFingerprint);
       this.#of(kind).set(nameIn(namespace, name), { version, news: newsOf(row), flaps, run });
     }
@@ -110,7 +122,9 @@ export class ClusterPrints {
       dueMs: Number.POSITIVE_INFINITY,
       filedMs: Number.POSITIVE_INFINITY,
       isOverdue: false,
+      isGuessed: false,
     };
+    run.isGuessed = false;
     run.dueMs = overdueAtMs ?? Number.POSITIVE_INFINITY;
     this.wheel.file(run);
     return run;
