@@ -106,7 +106,7 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
         },
         deadlineMs,
       ).catch((error: unknown) => {
-        throw wrong.length === 0 ? error : new Error(said(wrong, clusters) + "\n" + log.lines.slice(-15).join("\n"));
+        throw wrong.length === 0 ? error : new Error(`${said(wrong, clusters)}\n${log.lines.slice(-15).join("\n")}`);
       });
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -195,7 +195,8 @@ class Link {
       one.on("close", (failed) => {
         if (!this.#isSilent && failed) other.resetAndDestroy();
         else if (!this.#isSilent) other.destroySoon();
-        if (client.destroyed) options.onClosed();
+        // Of a silent one the other side is still open.
+        if (client.destroyed && upstream.destroyed) options.onClosed();
       });
     }
     this.update();
