@@ -112,7 +112,8 @@ export class FleetLife {
   /** Somebody pushes: every cluster that has the source learns of it, one after the other. */
   #commit(): { life: ClusterLife; source: FluxDesign; revision: number } | undefined {
     const { blueprint } = this.random.pick(this.lives);
-    const sources = [...blueprint.users.keys()];
+    // Nobody pushes to a generator: it follows its own source.
+    const sources = [...blueprint.users.keys()].filter(({ kind }) => kind !== "ArtifactGenerator");
     if (sources.length === 0) return undefined;
     const source = this.random.pick(sources);
     const revision = (this.#revisions.get(source) ?? 0) + 1;
