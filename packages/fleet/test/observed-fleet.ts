@@ -69,7 +69,8 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
   stack.defer(() => throughProxy.close());
   const start = () => startTestFleet(throughProxy, keyring);
   let { fleet: product, log } = await start();
-  stack.defer(() => product.stop());
+  const stop = () => inTime("the product stops", product.stop(), () => log.lines);
+  stack.defer(stop);
   const subscriber = await subscribe(database, product.feed);
 
   const evidence = async (): Promise<Evidence> => {
@@ -91,8 +92,8 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
       return log;
     },
     async restart() {
-      await product.stop();
-      ({ fleet: product, log } = await start());
+      await stop();
+      ({ fleet: product, log } = await inTime("the product starts", start(), () => log.lines));
       subscriber.follow(product.feed);
     },
     async untilTrue(deadlineMs) {
@@ -112,6 +113,17 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
+
+/** A hang says where. */
+async function inTime<Result>(what: string, work: Promise<Result>, told: () => readonly string[]): Promise<Result> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`waited in vain until ${what}\n${told().slice(-15).join("\n")}`)),
+    IN_TIME_MS,
+  );
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
+const IN_TIME_MS = 30_000;
 
 function said(wrong: readonly Violation[], clusters: readonly ObservedCluster[]): string {
   const named = (object: string) =>
