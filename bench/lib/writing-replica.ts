@@ -40,6 +40,7 @@ export async function startWritingReplica(
       clusterId,
       served: { group, version: "v1", plural: fluxKind(kind)!.plural, kind, namespaced: true, verbs: [] },
       flusher,
+      isResumed: false,
       prints: printsOf(clusterId),
       metrics: NO_METRICS,
       now: Date.now,

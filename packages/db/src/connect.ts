@@ -17,6 +17,10 @@ export interface Database {
 /** Server-side limits of every connection, milliseconds: a frozen transaction of ours may hold its locks this long at most. */
 const LIMITS = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
 
+/** How long a connection that could not be made waits before the next attempt: it is back soon after its server is. */
+export const reconnectSeconds = (attempt: number): number =>
+  (0.5 + Math.random() / 2) * Math.min(3 ** attempt / 100, 2);
+
 /** Opens the pool; connects on first use. */
 export function connect(
   target: DatabaseTarget,
@@ -33,6 +37,7 @@ export function openClient(target: DatabaseTarget, options: { max: number; limit
   const shared = {
     max: options.max,
     onnotice: () => {},
+    backoff: reconnectSeconds,
     connection: { application_name: "flux-orchestrator", ...(options.limits === false ? {} : LIMITS) },
   };
   if ("url" in target) return postgres(target.url, shared);

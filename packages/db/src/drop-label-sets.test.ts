@@ -6,8 +6,7 @@ import { resourceRow, storeResources } from "./test-resource.ts";
 
 const fixture = useDatabase();
 const row = (team: string, name = team) => resourceRow({ clusterId: randomUUID(), name, labels: { team } });
-const write = (...rows: ReturnType<typeof row>[]) =>
-  fixture.database.sql.begin((tx) => storeResources(tx, rows));
+const write = (...rows: ReturnType<typeof row>[]) => fixture.database.sql.begin((tx) => storeResources(tx, rows));
 const remove = (ids: string[]) => fixture.database.sql.begin((tx) => deleteResources(tx, ids));
 const teams = async () =>
   (await fixture.database.sql<{ team: string }[]>`select labels ->> 'team' as team from label_sets order by 1`).map(

@@ -1,4 +1,4 @@
-/** The inner works that the benchmarks drive by themselves; nobody else needs them. */
+/** The inner works that benchmarks and tests drive by themselves; nobody else needs them. */
 export { FEED_CHANNEL } from "./feed.ts";
 export { NO_METRICS } from "./metrics.ts";
 export { insertCluster, startFlusher, testHmac } from "./test-fleet.ts";

@@ -173,10 +173,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   });
   const clusters = await registeredClusters(database);
   const waiting = clusters.map(({ id, confirmedAt }) => create(id, confirmedAt));
-  const starting = startAll().catch((error: unknown) => log.error({ err: error }, "the start could not be finished"));
+  const starting = startAll().catch((error: unknown) =>
+    log.warn({ err: error }, "open reconciles and removed clusters could not be looked for"),
+  );
 
   async function startAll(): Promise<void> {
-    if (clusters.length > 0) await lease.claim(...clusters.map(({ id }) => id));
+    if (clusters.length > 0)
+      await lease
+        .claim(...clusters.map(({ id }) => id))
+        // Each watcher claims its own again, until it has it.
+        .catch((error: unknown) => log.warn({ err: error }, "the clusters could not be claimed together"));
     for (const watcher of waiting) {
       if (stopped) return;
       watcher.start();

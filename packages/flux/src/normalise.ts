@@ -54,7 +54,7 @@ export interface NormalisedObject {
   fingerprint: string;
   /** Of edges and plain inventory. */
   edgesFingerprint: string;
-  /** Of the conditions, messages normalised. */
+  /** Of the conditions, messages normalised, and of the failures that a HelmRelease counts: the word depends on them too. */
   flapFingerprint: string;
   /** The masked object, JSON. */
   document: string;
@@ -117,7 +117,7 @@ export function normalise(object: KubeObject, options: { hmac: (value: string) =
         status.inventory,
       ]),
     ),
-    flapFingerprint: fingerprintOf(JSON.stringify(conditions.map(printOf))),
+    flapFingerprint: fingerprintOf(JSON.stringify([...conditions.map(printOf), ...failuresOf(status)])),
     maskedCount,
   });
 }
@@ -166,6 +166,11 @@ const printOf = (condition: Condition) => [
   condition.reason,
   normaliseMessage(condition.message),
 ];
+/** What a HelmRelease counts against its limits; nothing of other kinds and while there is nothing to count. */
+const failuresOf = ({ installFailures, upgradeFailures, failures }: Record<string, unknown>) => {
+  const counted = [installFailures, upgradeFailures, (numberOf(failures) ?? 0) > 0].map((count) => count || 0);
+  return counted.some((count) => count !== 0) ? [counted] : [];
+};
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 const textRecord = (value: unknown): Record<string, string> =>
   Object.fromEntries(

@@ -114,10 +114,12 @@ const isBlocked = (ready: Pick<Condition, "reason" | "message">): boolean =>
   BLOCKED_REASONS.has(ready.reason) ||
   (ready.reason === "ArtifactFailed" && /source artifact not found/i.test(ready.message));
 
-/** Objects of kinds that never report a generation cannot be behind it. */
+/** Objects of kinds that never report a generation cannot be behind it; generators report it with the condition alone. */
 function isObserved(object: KubeObject): boolean {
-  const observed = numberOf(recordOf(object.status).observedGeneration);
-  if (observed === null) return object.kind === "ExternalArtifact" || fluxKind(object.kind)?.role === "operator";
+  const role = fluxKind(object.kind)?.role;
+  const said = role === "generator" ? conditionOf(conditionsOf(object), "Ready") : recordOf(object.status);
+  const observed = numberOf(said?.observedGeneration);
+  if (observed === null) return object.kind === "ExternalArtifact" || role === "operator" || role === "generator";
   return observed === (object.metadata.generation ?? observed);
 }
 

@@ -1,5 +1,7 @@
 export { type DevCluster, type DevClusterOptions, startDevCluster } from "./dev-cluster/start-dev-cluster.ts";
 export { untilAskedToStop } from "./dev-cluster/until-asked-to-stop.ts";
+export { type FaultProxy, startFaultProxy, type TcpFault } from "./faults/fault-proxy.ts";
+export { type PostgresFault, type PostgresFaultProxy, startPostgresFaultProxy } from "./faults/postgres-fault-proxy.ts";
 export { type FluxCluster, startFluxCluster } from "./flux/flux-cluster.ts";
 export { type FluxController, type FluxControllers, startFluxControllers } from "./flux/flux-controllers.ts";
 export { installExtraCrds, installFluxCrds } from "./flux/flux-crds.ts";
@@ -28,10 +30,12 @@ export { ensurePrerequisites, type Prerequisites } from "./prerequisites/ensure-
 export { type Requirement, requirement } from "./prerequisites/requirement.ts";
 export { freePorts } from "./processes/free-ports.ts";
 export { GaveUpError, until } from "./processes/until.ts";
+export { type Random, randomOf } from "./seed/random.ts";
 export { seedObjects } from "./seed/seed-objects.ts";
 export { SEEDED_LABEL } from "./seed/seeded-objects.ts";
 export type { ClusterAddress } from "./simulated-fleet/control/control.ts";
 export { simulatedKubeconfig } from "./simulated-fleet/kubeconfig.ts";
+export { type RecordedHistory, type RecordedState, recordHistory } from "./simulated-fleet/record-history.ts";
 export type { HistoryEntry, SimulatedCluster } from "./simulated-fleet/simulated-cluster.ts";
 export { type FleetProcess, spawnSimulatedFleet } from "./simulated-fleet/spawn-simulated-fleet.ts";
 export {

@@ -60,6 +60,17 @@ test("a reader that does not read holds 256 KiB, and is told once to fetch anew"
   expect(forgotten).toBe(1);
 });
 
+test("of what is said of the stream itself only the last word waits", async () => {
+  const reader = new Reader();
+  const lag = (lagMs: number): LiveFrame => ({ type: "lag", lagMs });
+  reader.push([frame("a")], "e.1");
+  for (let lagMs = 1; lagMs <= 20_000; lagMs++) reader.tell(lag(lagMs));
+  reader.push([frame("b")], "e.2");
+  for (const next of [{ frame: frame("a"), id: "e.1" }, { frame: lag(20_000) }, { frame: frame("b"), id: "e.2" }])
+    expect(await reader.next(0, idle)).toEqual(next);
+  expect(await reader.next(1, idle)).toBeUndefined();
+});
+
 test("one stretch is told whole to whoever read all before it", async () => {
   const reader = new Reader();
   const long = frame("x".repeat(100 * 1024));

@@ -62,8 +62,10 @@ export class Reader {
     this.#wake?.();
   }
 
-  /** A word about the stream itself; it moves no cursor. */
+  /** A word about the stream itself; it moves no cursor, and is worth nothing once there is a newer one. */
   tell(frame: LiveFrame): void {
+    const older = this.#waiting.findIndex((waiting) => waiting.frame.type === frame.type && waiting.id === undefined);
+    if (older >= 0) this.#waitingBytes -= frameBytes(this.#waiting.splice(older, 1)[0]!.frame).length;
     this.#waiting.push({ frame });
     this.#waitingBytes += frameBytes(frame).length;
     this.#wake?.();

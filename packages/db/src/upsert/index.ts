@@ -2,6 +2,7 @@ export * from "./append-log.ts";
 export * from "./append-transitions.ts";
 export * from "./count-deltas.ts";
 export * from "./delete-resources.ts";
+export * from "./ended-lives.ts";
 export * from "./fence.ts";
 export * from "./lock-rows.ts";
 export * from "./new-resource-ids.ts";

@@ -71,6 +71,7 @@ beforeAll(async () => {
       },
       flusher,
       prints,
+      isResumed: false,
       now,
       metrics: { ...NO_METRICS, event: (_kind, change) => void classes.push(change) },
       hmac: testHmac,

@@ -5,6 +5,7 @@ import {
   type CountDelta,
   type Database,
   deleteResources,
+  endedLives,
   type Fence,
   fence,
   insertResources,
@@ -51,8 +52,12 @@ export async function writeBatch(
       ),
     ]);
     const lost = options.fences.map(({ clusterId }) => clusterId).filter((id) => !held.has(id));
-    const ours = batch.filter(({ key }) => held.has(key.clusterId));
     const stored = new Map(rows.map((row) => [fullName(row), row]));
+    const ours = await withoutEnded(
+      tx,
+      batch.filter(({ key }) => held.has(key.clusterId)),
+      stored,
+    );
     const documents = await documentsOf(tx, ours, stored);
     const judged = ours.map((pending): Judged => {
       const row = stored.get(fullName(pending.key)) ?? null;
@@ -75,6 +80,25 @@ export async function writeBatch(
 }
 
 const fullName = (key: Pending["key"]): string => `${key.clusterId}/${nameOfKey(key)}`;
+
+/** Without objects whose end is stored already: a watch that goes on from an older version tells their lives once more. */
+async function withoutEnded(
+  tx: Transaction,
+  batch: readonly Pending[],
+  stored: ReadonlyMap<string, StoredResource>,
+): Promise<readonly Pending[]> {
+  const lives = batch.flatMap((pending) =>
+    pending.change === "seen" && pending.mayBeGone === true && !stored.has(fullName(pending.key))
+      ? [{ ...pending.key, uid: pending.object.uid }]
+      : [],
+  );
+  const ended = await endedLives(tx, lives);
+  return ended.size === 0
+    ? batch
+    : batch.filter(
+        (pending) => pending.change !== "seen" || stored.has(fullName(pending.key)) || !ended.has(pending.object.uid),
+      );
+}
 
 /** Stored documents of the rows that are only looked at again. */
 async function documentsOf(

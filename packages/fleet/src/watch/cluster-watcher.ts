@@ -331,6 +331,7 @@ export class ClusterWatcher {
       metrics,
       now,
       signal: round,
+      isResumed,
       hmac: (value) => keyring.hmac(value),
       onObject: (key, object) => {
         this.#reads.told(nameOfKey({ ...key, group: kind.group }));

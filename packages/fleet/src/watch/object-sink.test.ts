@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
+import type { KubeObject } from "@flux-orchestrator/flux";
 import { NO_METRICS } from "../metrics.ts";
 import { kustomization, startFlusher, testHmac } from "../test-fleet.ts";
 import { objectSink } from "./object-sink.ts";
@@ -8,10 +9,13 @@ import { ClusterPrints } from "./prints.ts";
 setDefaultTimeout(60_000);
 const fixture = useDatabase();
 
-async function sink() {
-  const clusterId = crypto.randomUUID();
+/** @param resumed the cluster whose rows a former run left */
+async function sink(resumed?: string) {
+  const clusterId = resumed ?? crypto.randomUUID();
   const { flusher, stop } = await startFlusher(fixture.database, [clusterId]);
   const reached: (string | null)[] = [];
+  const prints = new ClusterPrints(clusterId);
+  if (resumed !== undefined) await prints.load(fixture.database, Date.now(), true);
   const filled = objectSink({
     clusterId,
     served: {
@@ -23,7 +27,8 @@ async function sink() {
       verbs: [],
     },
     flusher,
-    prints: new ClusterPrints(clusterId),
+    prints,
+    isResumed: resumed !== undefined,
     metrics: NO_METRICS,
     hmac: testHmac,
     now: Date.now,
@@ -49,7 +54,16 @@ async function sink() {
       await fixture.database.sql<{ name: string }[]>`
         select name from flux_resources where cluster_id = ${clusterId} order by name`
     ).map(({ name }) => name);
-  return { filled, list, rows, reached, unreadable, stop };
+  /** One event after the other, each stored before the next comes. */
+  const watch = async (...events: readonly [type: "ADDED" | "MODIFIED" | "DELETED", object: KubeObject][]) => {
+    for (const [type, object] of events) {
+      await filled.onEvent(type, object);
+      await flusher.settled();
+    }
+  };
+  const transitions = () => fixture.database.sql`
+    select name, uid, from_word, to_word from resource_transitions where cluster_id = ${clusterId} order by id`;
+  return { clusterId, filled, list, watch, rows, transitions, reached, unreadable, stop };
 }
 
 test("what a complete list lacks goes; what it has but cannot be read stays", async () => {
@@ -78,4 +92,34 @@ test("a version is reached with its event, and none is while a list has not ende
   await filled.onBookmark("9");
   expect(reached).toEqual([null, "1", "2", "9"]);
   await stop();
+});
+
+test("a watch that goes on from before what is stored tells no word again", async () => {
+  const first = await sink();
+  const object = (name: string, version: number, ready: "True" | "False", uid = `uid-${name}`) =>
+    kustomization({ name, version, ready, uid });
+  await first.list(["a", "b", "c"], 1);
+  const events: [type: "ADDED" | "MODIFIED" | "DELETED", object: KubeObject][] = [
+    ["MODIFIED", object("a", 2, "False")],
+    ["MODIFIED", object("b", 3, "False")],
+    ["MODIFIED", object("a", 4, "True")],
+    ["DELETED", object("b", 5, "False")],
+    ["ADDED", object("d", 6, "True")],
+    ["DELETED", object("d", 7, "True")],
+    ["DELETED", object("c", 8, "True")],
+    ["ADDED", object("c", 9, "False", "uid-anew")],
+    ["MODIFIED", object("c", 10, "True", "uid-anew")],
+  ];
+  await first.watch(...events);
+  await first.stop();
+  const [rows, transitions] = [await first.rows(), await first.transitions()];
+  expect([rows, transitions.length]).toEqual([["a", "c"], 12]);
+
+  const again = await sink(first.clusterId);
+  await again.watch(...events);
+  expect([await again.rows(), await again.transitions()]).toEqual([rows, transitions]);
+  // What comes next is told as ever.
+  await again.watch(["MODIFIED", object("a", 11, "False")], ["ADDED", object("b", 12, "True", "uid-anew")]);
+  expect((await again.transitions()).slice(12)).toMatchObject([{ name: "a" }, { name: "b" }]);
+  await again.stop();
 });

@@ -18,6 +18,8 @@ export interface SinkOptions {
   hmac: (value: string) => string;
   now: () => number;
   signal: AbortSignal;
+  /** The watch goes on from a stored version: until there is a list, it may tell what is stored already. */
+  isResumed: boolean;
   onState: (state: ReflectorState) => void;
   /** A list is complete; `gone`: it was needed because the version of the watch was compacted away. */
   onListed: (why: "first" | "gone") => void;
@@ -31,6 +33,7 @@ export interface SinkOptions {
 /** Fills the flusher from one reflector with what differs from the prints. */
 export function objectSink(options: SinkOptions): ReflectorSink {
   const { clusterId, served, flusher, prints, metrics, hmac, signal, now } = options;
+  let { isResumed } = options;
   let why: "first" | "gone" = "first";
   let listed: { namespace: string; name: string }[] = [];
   /** Whether rows that the list lacks can go: there were some, and everything in the list has a name. */
@@ -52,9 +55,10 @@ export function objectSink(options: SinkOptions): ReflectorSink {
   /** @param classed told how the object differs from the one before */
   const see = (object: KubeObject, classed: (change: EventClass) => void): Promise<void> | void => {
     const key = keyOf(object);
+    const name = nameIn(key.namespace, key.name);
     options.onObject(key, object);
-    if (prints.knows(key.kind, nameIn(key.namespace, key.name), object.metadata.resourceVersion))
-      return classed("same");
+    if (prints.knows(key.kind, name, object.metadata.resourceVersion)) return classed("same");
+    const mayBeGone = isResumed && !prints.has(key.kind, name);
     let normalised: NormalisedObject;
     try {
       normalised = normalise(object, { hmac });
@@ -70,12 +74,13 @@ export function objectSink(options: SinkOptions): ReflectorSink {
     classed(change);
     // Only fields that tick. Nothing anybody is shown changed.
     if (change === "heartbeat" || change === "same") return;
-    return put({ change: "seen", key, object: normalised });
+    return put({ change: "seen", key, object: normalised, ...(mayBeGone ? { mayBeGone } : {}) });
   };
 
   return {
     onListStart(reason) {
       why = reason;
+      isResumed = false;
       listed = [];
       sweeps = prints.count([served.kind]) > 0;
       options.onReached(null);
@@ -97,8 +102,13 @@ export function objectSink(options: SinkOptions): ReflectorSink {
       if (!signal.aborted) options.onReached(resourceVersion);
     },
     async onEvent(type, object) {
-      const full = type === "DELETED" ? gone(object) : see(object, tell);
-      if (full !== undefined) await full;
+      const { namespace = "", name, resourceVersion } = object.metadata;
+      // Rows are ahead of the version a watch goes on from: what they were before is not told again.
+      if (prints.hasPassed(object.kind, nameIn(namespace, name), resourceVersion)) tell("same");
+      else {
+        const full = type === "DELETED" ? gone(object) : see(object, tell);
+        if (full !== undefined) await full;
+      }
       if (!signal.aborted) options.onReached(object.metadata.resourceVersion);
     },
     onBookmark(resourceVersion) {

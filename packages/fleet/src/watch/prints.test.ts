@@ -97,7 +97,8 @@ test("rows of an earlier run are known, and nothing is overdue until a window ha
   expect(after.overdue()).toEqual([]);
   // Not known by version: the list has to say when it ran.
   expect(after.prints.knows("Kustomization", "apps/app", "1")).toBe(false);
-  expect(after.see(ranAt(1, START_MS))).toBe("heartbeat");
+  expect(after.see(ranAt(1, START_MS))).toBe("same");
+  expect(after.prints.knows("Kustomization", "apps/app", "1")).toBe(true);
   after.clock.nowMs += 1_000;
   expect(after.overdue().map(({ key }) => key)).toEqual([{ clusterId, ...normalised.key }]);
   expect(after.overdue()).toEqual([]);

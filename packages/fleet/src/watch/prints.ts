@@ -1,6 +1,7 @@
 import type { Database, ResourceKey } from "@flux-orchestrator/db";
 import { type ChangeClass, hashOf, type NormalisedObject, OVERDUE, overdueAfterMs } from "@flux-orchestrator/flux";
 import { grown, NameBytes } from "./name-bytes.ts";
+import { isOlderVersion, versionNumber } from "./version-number.ts";
 
 /** Rows do not say how long a run may take, seconds. */
 const TIMEOUT_UNKNOWN_S = 3_600;
@@ -27,13 +28,16 @@ export class ClusterPrints {
   readonly #kinds: { group: string; kind: string }[] = [];
   #kindOf = new Uint8Array(0);
   readonly #names = new NameBytes();
-  /** Hashes: of the resourceVersion, of the uid and what is news whenever it changes, of the conditions. */
+  /** See {@link versionNumber}; NaN: unknown. */
   #versions = new Float64Array(0);
+  /** Hashes: of the uid and what is news whenever it changes, of the conditions. */
   #news = new Float64Array(0);
   #flaps = new Float64Array(0);
   /** When a run is overdue, milliseconds; infinity while none is due. A run that comes only moves it. */
   #dueMs = new Float64Array(0);
   #isOverdue = new Uint8Array(0);
+  /** That time was made up from a row: nobody has heard of the object since. */
+  #isGuessed = new Uint8Array(0);
 
   constructor(readonly clusterId: string) {}
 
@@ -42,10 +46,21 @@ export class ClusterPrints {
     return kinds.reduce((sum, kind) => sum + (this.#rows.get(kind)?.size ?? 0), 0);
   }
 
-  /** Whether this very version was seen already. */
+  /** Whether this very version was seen already, and when its object last ran. */
   knows(kind: string, name: string, version: string): boolean {
     const row = this.#rowOf(kind, name);
-    return row !== undefined && this.#versions[row] === hashOf(version);
+    return row !== undefined && this.#versions[row] === versionNumber(version) && this.#isGuessed[row] === 0;
+  }
+
+  /** Whether there is an object of this name. */
+  has(kind: string, name: string): boolean {
+    return this.#rowOf(kind, name) !== undefined;
+  }
+
+  /** Whether a later version was seen already, which the order of a watch alone rules out. */
+  hasPassed(kind: string, name: string, version: string): boolean {
+    const row = this.#rowOf(kind, name);
+    return row !== undefined && isOlderVersion(versionNumber(version), this.#versions[row]!);
   }
 
   /** Takes note of an object. A flap and news have to be stored. */
@@ -53,12 +68,17 @@ export class ClusterPrints {
     const { kind, namespace, name } = object.key;
     const known = this.#rowOf(kind, nameIn(namespace, name));
     const row = known ?? this.#add({ group, kind, namespace, name });
-    const [version, news, flaps] = [hashOf(object.resourceVersion), newsOf(object), hashOf(object.flapFingerprint)];
+    const [version, news, flaps] = [
+      versionNumber(object.resourceVersion),
+      newsOf(object),
+      hashOf(object.flapFingerprint),
+    ];
     const before = { version: this.#versions[row], news: this.#news[row], flaps: this.#flaps[row] };
     this.#versions[row] = version;
     this.#news[row] = news;
     this.#flaps[row] = flaps;
     this.#dueMs[row] = overdueAtMs ?? NEVER;
+    this.#isGuessed[row] = 0;
     const ranAgain = this.#isOverdue[row] === 1 && this.#dueMs[row]! > nowMs;
     if (ranAgain) this.#isOverdue[row] = 0;
     if (known === undefined || before.news !== news) return "news";
@@ -111,8 +131,8 @@ export class ClusterPrints {
       const isDue = runs && intervalSeconds !== null;
       this.#dueMs[row] = isDue ? nowMs + overdueAfterMs(intervalSeconds, TIMEOUT_UNKNOWN_S) : NEVER;
       this.#isOverdue[row] = isDue && subState === OVERDUE ? 1 : 0;
-      // The next list says when it really ran: its version must not be taken for known.
-      this.#versions[row] = isSame && !isDue ? hashOf(resourceVersion) : Number.NaN;
+      this.#isGuessed[row] = isDue ? 1 : 0;
+      this.#versions[row] = isSame ? versionNumber(resourceVersion) : Number.NaN;
       this.#news[row] = newsOf(print);
       this.#flaps[row] = hashOf(print.flapFingerprint);
     }
@@ -141,6 +161,7 @@ export class ClusterPrints {
     this.#names.delete(row);
     this.#dueMs[row] = NEVER;
     this.#isOverdue[row] = 0;
+    this.#isGuessed[row] = 0;
     this.#free.push(row);
   }
 
@@ -152,6 +173,7 @@ export class ClusterPrints {
     this.#flaps = grown(this.#flaps, length);
     this.#dueMs = grown(this.#dueMs, length);
     this.#isOverdue = grown(this.#isOverdue, length);
+    this.#isGuessed = grown(this.#isGuessed, length);
   }
 
   #keyOf(row: number): ResourceKey {

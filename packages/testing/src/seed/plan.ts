@@ -1,3 +1,4 @@
+import { artifactOf } from "./artifact-generator.ts";
 import { type Random, randomOf } from "./random.ts";
 import { APPLICATIONS } from "./vocabulary.ts";
 
@@ -22,7 +23,7 @@ export interface Planned {
   readonly word: SeededWord;
   /** The Kustomization whose inventory holds it. */
   parent?: Planned;
-  /** Of a HelmRelease: the HelmChart that was made for it, and the other way round. */
+  /** What was made for it, and the other way round: HelmRelease and HelmChart, ArtifactGenerator and ExternalArtifact. */
   counterpart?: Planned;
 }
 
@@ -39,6 +40,7 @@ const KINDS: Readonly<Record<string, { share: number; words: readonly SeededWord
   OCIRepository: { share: 6, words: SOURCE },
   HelmRepository: { share: 5, words: [...SOURCE, "Static"] },
   Bucket: { share: 2, words: ["Ready", "Failed", "Suspended"] },
+  ArtifactGenerator: { share: 1, words: ["Ready", "Failed", "Stalled", "Suspended"] },
   ExternalArtifact: { share: 1, words: ["Ready"] },
   Alert: { share: 2, words: ["Static", "Suspended"] },
   Provider: { share: 2, words: ["Static", "Suspended"] },
@@ -95,7 +97,7 @@ function plan(random: Random, count: number, choose: (index: number) => Chosen):
     const chosen = choose(index);
     return { ...name(chosen.kind), ...chosen };
   });
-  return pairCharts(adopt(planned, random));
+  return pairArtifacts(pairCharts(adopt(planned, random)));
 }
 
 function usual(kinds: readonly string[], readyShare: number, random: Random): { kind: string; word: SeededWord } {
@@ -154,6 +156,19 @@ function pairCharts(planned: Planned[]): Planned[] {
     free.delete(release);
     const paired = { ...chart, namespace, name: `${release.namespace}-${release.name}`, counterpart: release };
     release.counterpart = paired;
+    return paired;
+  });
+}
+
+/** An ExternalArtifact is made by an ArtifactGenerator; one that finds none was made by something that is not there. */
+function pairArtifacts(planned: Planned[]): Planned[] {
+  const free = planned.filter(({ kind, word }) => kind === "ArtifactGenerator" && word !== "Stalled");
+  return planned.map((artifact) => {
+    const generator = artifact.kind === "ExternalArtifact" ? free.shift() : undefined;
+    if (generator === undefined) return artifact;
+    const { namespace } = generator;
+    const paired = { ...artifact, namespace, name: artifactOf(generator), counterpart: generator };
+    generator.counterpart = paired;
     return paired;
   });
 }

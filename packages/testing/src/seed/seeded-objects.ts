@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kubernetes/kube-request.ts";
+import { buildArtifactGenerator } from "./artifact-generator.ts";
 import type { Build } from "./built.ts";
 import { buildHelmChart } from "./helm-chart.ts";
 import { buildHelmRelease } from "./helm-release.ts";
@@ -28,6 +29,7 @@ const BUILDERS: Readonly<Record<string, Build>> = {
   OCIRepository: buildOciRepository,
   HelmRepository: buildHelmRepository,
   Bucket: buildBucket,
+  ArtifactGenerator: buildArtifactGenerator,
   ExternalArtifact: buildExternalArtifact,
   Alert: buildAlert,
   Provider: buildProvider,
@@ -39,6 +41,13 @@ const BUILDERS: Readonly<Record<string, Build>> = {
   FluxReport: buildFluxReport,
   ResourceSet: buildResourceSet,
   ResourceSetInputProvider: buildResourceSetInputProvider,
+};
+
+/** Annotations by which a kind is told to stand still that has no `spec.suspend`. */
+const PAUSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ResourceSet: { "fluxcd.controlplane.io/reconcile": "disabled" },
+  ResourceSetInputProvider: { "fluxcd.controlplane.io/reconcile": "disabled" },
+  ArtifactGenerator: { "source.extensions.fluxcd.io/reconcile": "Disabled" },
 };
 
 /** Kinds that can be seeded. */
@@ -65,7 +74,7 @@ export function seededObjects(options: {
 export function assemble(object: Planned, world: World, apiVersion: string): KubeObject {
   const { kind, name, namespace, word, parent } = object;
   const { spec, status, labels, annotations } = BUILDERS[kind]!(object, world);
-  const pausedBy = kind.startsWith("ResourceSet") ? "annotation" : "spec";
+  const pause = PAUSES[kind];
   const suspension = word === "Suspended" ? world.randomOf(object).pick(SUSPENSIONS) : {};
   return {
     apiVersion,
@@ -87,14 +96,12 @@ export function assemble(object: Planned, world: World, apiVersion: string): Kub
       annotations: {
         ...annotations,
         ...suspension,
-        ...(word === "Suspended" && pausedBy === "annotation"
-          ? { "fluxcd.controlplane.io/reconcile": "disabled" }
-          : {}),
+        ...(word === "Suspended" ? pause : {}),
       },
       // Only where it has to hold the deletion up: nobody is there to take it off again.
       ...(word === "Terminating" ? { finalizers: ["finalizers.fluxcd.io"] } : {}),
     },
-    spec: word === "Suspended" && pausedBy === "spec" ? { ...spec, suspend: true } : spec,
+    spec: word === "Suspended" && pause === undefined ? { ...spec, suspend: true } : spec,
     ...(status === undefined ? {} : { status }),
   };
 }

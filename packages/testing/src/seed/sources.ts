@@ -151,11 +151,16 @@ export const buildHelmRepository: Build = (object, world) => {
   });
 };
 
-/** Written by a generator: it has no controller, no interval and no observed generation. */
+/** Made by a generator: it has no controller, no interval and no observed generation. */
 export const buildExternalArtifact: Build = (object, world) => {
   const { spec, status } = source(object, world, {
     spec: {
-      sourceRef: { apiVersion: "source.extensions.fluxcd.io/v1beta1", kind: "ArtifactGenerator", name: object.name },
+      sourceRef: {
+        apiVersion: "source.extensions.fluxcd.io/v1beta1",
+        kind: "ArtifactGenerator",
+        name: object.counterpart?.name ?? object.name,
+        namespace: object.namespace,
+      },
     },
     revision: `latest@sha256:${world.hash(object, "content")}`,
     file: `${world.hash(object, "content", 10)}.tar.gz`,

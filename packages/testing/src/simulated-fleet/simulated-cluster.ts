@@ -102,14 +102,31 @@ export class SimulatedCluster implements ClusterControl {
   /** Makes one object so large: an annotation fills it up; 0 takes it away. */
   inflate(kind: string, at: { namespace: string; name: string }, bytes: number): void {
     const { store } = this.cluster;
-    const object = store.find(resourceOfKind(kind), at.namespace, at.name);
-    if (object === undefined) throw new Error(`${this.name} has no ${kind} ${at.namespace}/${at.name}`);
+    const object = this.#find(kind, at);
     const annotations = { "simulated-fleet/filler": bytes === 0 ? null : "x".repeat(bytes) };
     store.change(
       object,
       { overlay: joinPatches(object.latest.overlay ?? {}, { metadata: { annotations } }) },
       Date.now(),
     );
+  }
+
+  /** Takes an object away at once, whatever its finalizers. */
+  remove(kind: string, at: { namespace: string; name: string }): void {
+    this.cluster.life.remove(this.#find(kind, at), Date.now());
+  }
+
+  /** Takes an object away and puts it back under its name, as a restored backup does: the same, with another uid. */
+  replace(kind: string, at: { namespace: string; name: string }): void {
+    const { store, life } = this.cluster;
+    const object = this.#find(kind, at);
+    const place = life.objects.indexOf(object);
+    const nowMs = Date.now();
+    const now = Math.floor(nowMs / 1000);
+    life.remove(object, nowMs);
+    const restored = this.cluster.newObject(object.design);
+    store.add(restored, { ...object.latest, shown: "settled", at: now, since: now }, nowMs);
+    if (place >= 0) life.objects[place] = restored;
   }
 
   /** So many events at once. */
@@ -147,6 +164,12 @@ export class SimulatedCluster implements ClusterControl {
     return this.cluster.store.objects(resourceOfKind(kind)).map(({ latest }) => entryOf(latest));
   }
 
+  #find(kind: string, { namespace, name }: { namespace: string; name: string }): StoredObject {
+    const object = this.cluster.store.find(resourceOfKind(kind), namespace, name);
+    if (object === undefined) throw new Error(`${this.name} has no ${kind} ${namespace}/${name}`);
+    return object;
+  }
+
   /** How often each verb was asked for since the start. */
   requests(): Record<string, number> {
     return Object.fromEntries(this.cluster.requests);
@@ -158,7 +181,8 @@ export class SimulatedCluster implements ClusterControl {
   }
 }
 
-function entryOf(revision: Revision): HistoryEntry {
+/** A revision as the history tells it. */
+export function entryOf(revision: Revision): HistoryEntry {
   const { type, object, version, writtenAt } = revision;
   const { design, uid }: StoredObject = object;
   const { kind } = design.resource;

@@ -14,6 +14,7 @@ import { ApiServer } from "./server/api-server.ts";
 import type { Cluster, Identity } from "./server/cluster.ts";
 import { Faults } from "./server/faults.ts";
 import { OpenLists } from "./server/pages.ts";
+import { resourceOfKind } from "./server/served-resources.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 
 export interface SimulatedFleetOptions {
@@ -38,6 +39,7 @@ const WRITES_PER_OBJECT = 0.004;
 /** Classes of clusters: the clusters of one run the same. */
 const BLUEPRINTS_MAX = 8;
 const SECOND_MS = 1000;
+const GENERATORS = resourceOfKind("ArtifactGenerator");
 
 /** A fleet of simulated API servers in this process. Nothing of it is on disk. */
 export class SimulatedFleet implements AsyncDisposable {
@@ -83,7 +85,8 @@ export async function startSimulatedFleet(options: SimulatedFleetOptions): Promi
   const { clusters: count, objects, seed = 1, keptMax = 1_000, bookmarkSeconds = 60 } = options;
   const random = randomOf(seed);
   const blueprints = Array.from({ length: Math.min(count, BLUEPRINTS_MAX) }, (_, at) =>
-    blueprintOf({ count: objects, seed: seed * 100 + at }),
+    // source-watcher is no part of a default installation.
+    blueprintOf({ count: objects, seed: seed * 100 + at, generates: at % 2 === 0 }),
   );
   let serial = 0;
   const nextSerial = () => ++serial;
@@ -114,7 +117,13 @@ export async function startSimulatedFleet(options: SimulatedFleetOptions): Promi
         openLists: new OpenLists(),
         faults: new Faults(),
       },
-      ...{ identities, absent: new Set(), goneAs: "event", bookmarkSeconds, requests: new Map() },
+      ...{
+        identities,
+        absent: new Set(clusterLife.blueprint.generates ? [] : [GENERATORS]),
+        goneAs: "event",
+        bookmarkSeconds,
+        requests: new Map(),
+      },
       newObject: (design) => new StoredObject(design, nextSerial(), Math.floor(Date.now() / 1000)),
       now: Date.now,
     };

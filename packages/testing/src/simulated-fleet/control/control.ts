@@ -15,6 +15,8 @@ export interface ClusterControl {
   restoreKind(kind: string): void;
   sendGarbage(kind: string, form: "broken JSON" | "no name" | "no object" | "cut off"): void;
   inflate(kind: string, at: { namespace: string; name: string }, bytes: number): void;
+  remove(kind: string, at: { namespace: string; name: string }): void;
+  replace(kind: string, at: { namespace: string; name: string }): void;
   burst(events: number): void;
   setController(name: string, available: boolean): void;
   history(after?: number): HistoryEntry[];
@@ -65,7 +67,7 @@ export const CLUSTER_CONTROLS = [
     "restoreKind",
     "sendGarbage",
   ],
-  ...["inflate", "burst", "setController", "history", "truth", "requests"],
+  ...["inflate", "remove", "replace", "burst", "setController", "history", "truth", "requests"],
 ] as readonly (keyof ClusterControl)[];
 export const FLEET_CONTROLS: readonly (keyof FleetControl)[] = ["clusters", "setRate", "setStamping", "figures"];
 

@@ -6,6 +6,8 @@ import { FluxDesign } from "../objects/flux-design.ts";
 import { type Revision, StoredObject, untouched } from "../objects/revision.ts";
 import {
   acknowledgement,
+  artifactRun,
+  generatorRun,
   helmReleaseHeartbeat,
   helmReleaseUpgrade,
   kustomizationRun,
@@ -51,14 +53,24 @@ export class ClusterLife {
     if (!(design instanceof FluxDesign) || !this.#moves(object)) return undefined;
     if (design.kind === "Kustomization" || design.kind === "HelmRelease")
       return this.#apply(object, design, latest.attempted);
-    if (!SOURCES.has(design.kind) || latest.word !== "Failed") return undefined;
-    return sourceRun({ attempted: latest.attempted, outcome: this.#again("Failed"), slowness: this.random.next() });
+    const isGenerator = design.kind === "ArtifactGenerator";
+    if (!(isGenerator || SOURCES.has(design.kind)) || latest.word !== "Failed") return undefined;
+    const run = isGenerator ? generatorRun : sourceRun;
+    return run({ attempted: latest.attempted, outcome: this.#again("Failed"), slowness: this.random.next() });
   }
 
   /** The run that something new brings: a commit, a chart, an image. */
   renew(object: StoredObject, revision: number): Run | undefined {
     const { design } = object;
+    // Nobody asks for it: it is written by its generator.
+    if (design instanceof FluxDesign && design.kind === "ExternalArtifact") return artifactRun(revision);
     if (!(design instanceof FluxDesign) || !this.#moves(object)) return undefined;
+    if (design.kind === "ArtifactGenerator")
+      return generatorRun({
+        attempted: revision,
+        outcome: this.random.chance(FAILURE_SHARE) ? "Failed" : "Ready",
+        slowness: this.random.next(),
+      });
     if (!SOURCES.has(design.kind)) return this.#apply(object, design, revision);
     // A chart that was found in an index is pulled.
     const fails = design.kind !== "HelmChart" && this.random.chance(FAILURE_SHARE / 4);

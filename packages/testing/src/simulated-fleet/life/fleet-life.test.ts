@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { fluxKind, type KubeObject, type SettleMemory, settle } from "@flux-orchestrator/flux";
 import type { Revision } from "../objects/revision.ts";
-import { SERVED_RESOURCES } from "../server/served-resources.ts";
+import { resourceOfKind, SERVED_RESOURCES } from "../server/served-resources.ts";
 import { startSimulatedFleet } from "../start-simulated-fleet.ts";
 import { TICK_MS } from "./ticks.ts";
 
@@ -43,4 +43,29 @@ test("the product understands what simulated controllers say, and takes most of 
   expect(changes / events).toBeLessThan(0.1);
   expect(new Set(objects.map(({ latest }) => latest.word)).size).toBeGreaterThan(4);
   expect(settled(wordsOf())).toEqual(wordsOf());
+}, 60_000);
+
+test("generators cut a new artifact when their source moves, where source-watcher runs; elsewhere their kind is not served", async () => {
+  const fleet = await startSimulatedFleet({ clusters: 4, objects: 300, seed: 4, rate: 0 });
+  await fleet.stop();
+  const generators = fleet.clusters.map((cluster) => cluster.truth("ArtifactGenerator").length > 0);
+  const watchers = fleet.clusters.map((cluster) =>
+    cluster.truth("Deployment").some(({ name }) => name === "source-watcher"),
+  );
+  expect([generators, watchers]).toEqual([
+    [true, false, true, false],
+    [true, false, true, false],
+  ]);
+  const told = new Map<string, Set<string>>();
+  const artifacts = resourceOfKind("ExternalArtifact");
+  for (const { cluster } of fleet.clusters)
+    cluster.store.follow(artifacts, (revision) => {
+      const { artifact } = revision.json()["status"] as { artifact: { revision: string } };
+      const revisions = told.get(revision.object.uid) ?? new Set();
+      told.set(revision.object.uid, revisions.add(artifact.revision));
+    });
+  fleet.life.rate = 2_000;
+  const startMs = Date.now();
+  for (let ms = 0; ms < 60_000; ms += TICK_MS) fleet.life.advance(startMs + ms);
+  expect(Math.max(...[...told.values()].map((revisions) => revisions.size))).toBeGreaterThan(1);
 }, 60_000);

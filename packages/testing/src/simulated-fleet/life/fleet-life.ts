@@ -47,6 +47,11 @@ export class FleetLife {
     this.#places = lives.map(({ blueprint }) => random.whole(0, blueprint.designs.length - 1));
   }
 
+  /** Nothing is under way: with a rate of 0 nothing will be written until somebody asks. */
+  get isStill(): boolean {
+    return this.#ticks.isEmpty;
+  }
+
   /** Lives until now. */
   advance(nowMs: number): void {
     for (const due of this.#ticks.until(nowMs)) {
@@ -107,7 +112,8 @@ export class FleetLife {
   /** Somebody pushes: every cluster that has the source learns of it, one after the other. */
   #commit(): { life: ClusterLife; source: FluxDesign; revision: number } | undefined {
     const { blueprint } = this.random.pick(this.lives);
-    const sources = [...blueprint.users.keys()];
+    // Nobody pushes to a generator: it follows its own source.
+    const sources = [...blueprint.users.keys()].filter(({ kind }) => kind !== "ArtifactGenerator");
     if (sources.length === 0) return undefined;
     const source = this.random.pick(sources);
     const revision = (this.#revisions.get(source) ?? 0) + 1;

@@ -77,5 +77,21 @@ export function sourceRun(aim: Aim): Run {
   ];
 }
 
+/** A generator is silent until a source of its own moves; then all of its status comes at once. */
+export function generatorRun({ attempted, outcome, slowness }: Aim): Run {
+  return [
+    step(30, (_, now) => ({ shown: "generating", attempted, since: now })),
+    step(150 + slowness * 900, (_, now) => ({
+      ...{ shown: "settled", word: outcome, at: now },
+      ...(outcome === "Ready" ? { applied: attempted } : {}),
+    })),
+  ];
+}
+
+/** What a generator made anew is there in one write. */
+export const artifactRun = (attempted: number): Run => [
+  step(10, (_, now) => ({ attempted, applied: attempted, at: now })),
+];
+
 /** What is answered to a request to reconcile where nothing else is to be done. */
 export const acknowledgement: Run = [step(60, (latest) => ({ observed: latest.generation }))];

@@ -10,6 +10,10 @@ export class Ticks<Due> {
     this.#tick = Math.floor(nowMs / TICK_MS);
   }
 
+  get isEmpty(): boolean {
+    return this.#due.size === 0;
+  }
+
   /** Not before the next tick. */
   at(ms: number, due: Due): void {
     const tick = Math.max(this.#tick + 1, Math.ceil(ms / TICK_MS));

@@ -23,6 +23,8 @@ const CHANGING = new Set(["commit", "commit before", "manifest", "content", "art
 /** The Flux objects of a class of clusters: a fleet has few such classes, and the clusters of one run the same. */
 export interface Blueprint {
   readonly designs: readonly FluxDesign[];
+  /** Flux was installed with source-watcher, and its kind is served. */
+  readonly generates: boolean;
   /** Those that take their revision from a source, by the source. */
   readonly users: ReadonlyMap<FluxDesign, readonly FluxDesign[]>;
   /** Those that wait for another, by the other. */
@@ -30,8 +32,17 @@ export interface Blueprint {
 }
 
 /** The same count and seed give the same objects. */
-export function blueprintOf({ count, seed }: { count: number; seed: number }): Blueprint {
-  const planned = planLife({ count, seed, kinds: SEEDED_KINDS, readyShare: READY_SHARE, first: FIRST });
+export function blueprintOf({
+  count,
+  seed,
+  generates,
+}: {
+  count: number;
+  seed: number;
+  generates: boolean;
+}): Blueprint {
+  const kinds = SEEDED_KINDS.filter((kind) => generates || kind !== "ArtifactGenerator");
+  const planned = planLife({ count, seed, kinds, readyShare: READY_SHARE, first: FIRST });
   const world = markedWorld(planned, seed);
   const random = randomOf(seed + 1);
   const byName = new Map<string, FluxDesign>();
@@ -60,7 +71,7 @@ export function blueprintOf({ count, seed }: { count: number; seed: number }): B
       designs.filter((design) => design[of] !== undefined),
       (design) => design[of]!,
     );
-  return { designs, users: grouped("source"), waiting: grouped("dependsOn") };
+  return { designs, generates, users: grouped("source"), waiting: grouped("dependsOn") };
 }
 
 const nameOf = ({ kind, namespace, name }: Pick<Planned, "kind" | "namespace" | "name">) =>

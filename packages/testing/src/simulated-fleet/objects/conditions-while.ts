@@ -9,6 +9,7 @@ const MESSAGES: Partial<Record<Shown, (revisionName: string) => string>> = {
   "checking health": (name) => `Running health checks for revision ${name} with a timeout of 5m0s`,
   healthy: (name) => `Running health checks for revision ${name} with a timeout of 5m0s`,
   prerequisites: () => "Fulfilling prerequisites",
+  generating: () => "Reconciliation in progress",
 };
 
 /**

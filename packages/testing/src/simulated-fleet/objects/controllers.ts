@@ -6,6 +6,7 @@ import { WrittenDesign } from "./written-design.ts";
 export const FLUX_VERSION = "v2.9.5";
 const OPERATOR_VERSION = "v0.58.0";
 const OPERATOR = "flux-operator";
+export const SOURCE_WATCHER = "source-watcher";
 /** The controllers of Flux and its operator, each a Deployment in flux-system. */
 export const CONTROLLERS = [
   "source-controller",
@@ -14,6 +15,7 @@ export const CONTROLLERS = [
   "notification-controller",
   "image-reflector-controller",
   "image-automation-controller",
+  SOURCE_WATCHER,
   OPERATOR,
 ] as const;
 

@@ -72,6 +72,9 @@ export class FluxDesign implements Design {
       const counterpart = this.planned.counterpart;
       this.source = counterpart && find("HelmChart", counterpart.namespace, counterpart.name);
     } else if (this.kind === "Kustomization" || this.kind === "HelmRelease") this.source = named(ref);
+    else if (this.kind === "ExternalArtifact") this.source = named(ref);
+    else if (this.kind === "ArtifactGenerator" && Array.isArray(spec["sources"]))
+      this.source = named(recordOf(spec["sources"][0]));
     const [first] = Array.isArray(spec["dependsOn"]) ? spec["dependsOn"] : [];
     if (isRecord(first)) this.dependsOn = named(first, this.kind);
   }
@@ -143,7 +146,7 @@ export class FluxDesign implements Design {
     const whole = {
       ...object,
       metadata: this.#metadata(object.metadata, word),
-      spec: word === "Suspended" ? { ...this.#spec, suspend: true } : this.#spec,
+      spec: object["spec"]?.["suspend"] === true ? { ...this.#spec, suspend: true } : this.#spec,
       ...(status === undefined ? {} : { status: this.#statusOf(status, word) }),
     };
     const template = (value: unknown) => new Template(this.#worded(JSON.stringify(value)), this.#slot);

@@ -41,6 +41,7 @@ export type Shown =
   | "healthy"
   | "prerequisites"
   | "acting"
+  | "generating"
   | "ended";
 
 /** What changes of an object. Numbers, because there are many: the object is made of them when somebody asks. */

@@ -1,6 +1,6 @@
 import type { SeededWord } from "../../seed/plan.ts";
 import type { ClusterLife } from "../life/cluster-life.ts";
-import { CONTROLLERS, controllerDeployment, controllerPod, namespaceDesign } from "./controllers.ts";
+import { CONTROLLERS, controllerDeployment, controllerPod, namespaceDesign, SOURCE_WATCHER } from "./controllers.ts";
 import type { FluxDesign } from "./flux-design.ts";
 import { type Facts, StoredObject, untouched } from "./revision.ts";
 
@@ -17,8 +17,7 @@ const FAILING: ReadonlySet<string> = new Set([
 ]);
 
 /** The parts of Flux itself are the same everywhere. */
-const deployments = CONTROLLERS.map(controllerDeployment);
-const pods = CONTROLLERS.map(controllerPod);
+const controllers = CONTROLLERS.map((name) => ({ name, designs: [controllerDeployment(name), controllerPod(name)] }));
 const namespaces = new Map<string, ReturnType<typeof namespaceDesign>>();
 
 /** Fills a cluster from its blueprint: the same objects as its class, each with a history of its own. */
@@ -48,7 +47,11 @@ export function seedCluster(life: ClusterLife, nowMs: number): void {
   }
   const names = new Set(blueprint.designs.map(({ namespace }) => namespace));
   for (const name of names) if (!namespaces.has(name)) namespaces.set(name, namespaceDesign(name));
-  for (const design of [...deployments, ...pods, ...[...names].map((name) => namespaces.get(name)!)]) {
+  const running = controllers.filter(({ name }) => name !== SOURCE_WATCHER || blueprint.generates);
+  for (const design of [
+    ...running.flatMap(({ designs }) => designs),
+    ...[...names].map((name) => namespaces.get(name)!),
+  ]) {
     const at = now - 200 * DAY_SECONDS;
     store.seed(new StoredObject(design, life.nextSerial(), at), { ...untouched(at), word: "Ready", next: "Ready" });
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { KeyPair } from "../../kubernetes/certificates.ts";
 import { answer, type Request } from "./answer.ts";
@@ -17,6 +17,7 @@ export class ApiServer {
   port = 0;
   readonly watches = new Set<WatchStream>();
   readonly #sockets = new Set<TLSSocket>();
+  readonly #connections = new Set<Socket>();
   readonly #answers = new Map<Outgoing, TLSSocket | undefined>();
   #server: Http2SecureServer | undefined;
 
@@ -32,6 +33,10 @@ export class ApiServer {
     });
     // What a client does to its connection is nothing to complain about.
     for (const event of ["sessionError", "tlsClientError", "clientError"]) server.on(event, () => {});
+    server.on("connection", (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.on("close", () => this.#connections.delete(socket));
+    });
     server.on("secureConnection", (socket: TLSSocket) => {
       this.#sockets.add(socket);
       socket.on("error", () => {}).on("close", () => this.#sockets.delete(socket));
@@ -50,6 +55,8 @@ export class ApiServer {
     this.#server = undefined;
     const closed = new Promise((done) => server.close(done));
     this.reset();
+    // Those that have not come to TLS yet, too.
+    for (const socket of this.#connections) socket.destroy();
     await closed;
   }
 
