@@ -109,13 +109,14 @@ test("a reader to whom nothing is told moves on all the same, so that coming bac
 });
 
 describe("what can no longer be told", () => {
+  let told = 0;
   const answersResync = async (clusterId: string, lastEventId: string) => {
     const watcher = await open(clusterId, lastEventId);
     const { reason } = await watcher.until("resync");
     const { frame } = watcher.told[0]!;
     await watcher.until("ping");
     expect(watcher.cursor).toMatch(/^[0-9a-f]+\.\d+$/);
-    await storeRows(fixture.database, [{ clusterId, name: "afterwards" }]);
+    await storeRows(fixture.database, [{ clusterId, name: `afterwards-${++told}` }]);
     await watcher.until("changes");
     return { reason, hello: frame.type === "hello" ? frame.cursor : "" };
   };

@@ -98,7 +98,7 @@ test("what is used though it is not there is told first, and a Secret or ConfigM
   ]);
   expect(await users({ kind: "Bucket", name: "gone" })).toMatchObject({ clusters: ["used-06 - - 1"] });
   expect(await users({ kind: "Secret", name: "vars" })).toMatchObject({
-    users: ["1 used-06 HelmRelease app: values", "1 used-06 Kustomization app: values"],
+    users: ["1 used-06 Kustomization app: values", "1 used-06 HelmRelease app: values"],
   });
 });
 
