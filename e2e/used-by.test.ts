@@ -159,6 +159,9 @@ describe.skipIf(!hasAll)("who uses an object, on the object's page", () => {
     async () => {
       const { page } = await browser.page();
       await page.goto(pageOf("gitrepositories", SOURCE.name));
+      await panel(page)
+        .getByRole("heading", { name: /^In other clusters \d/ })
+        .waitFor();
       const name = (await elsewhere(page).first().getByRole("link").last().textContent()) ?? "";
       const line = elsewhere(page).filter({ hasText: name }).first();
       expect(await line.textContent()).not.toContain("was ");

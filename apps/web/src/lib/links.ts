@@ -1,4 +1,4 @@
-import { pluralOf } from "./kind-names.ts";
+import { pluralOf } from "./plural-of.ts";
 
 export interface Named {
   clusterSlug: string;

@@ -1,5 +1,6 @@
 import type { ResourceRef } from "@flux-orchestrator/contract";
-import { kindOfPlural, pluralOf } from "../kind-names.ts";
+import { kindOfPlural } from "../kind-names.ts";
+import { pluralOf } from "../plural-of.ts";
 
 /** `prod-eu-1/kustomizations/flux-system/apps`: an object inside a URL's query. */
 export const peekAddress = (row: { clusterSlug: string; kind: string; namespace: string; name: string }): string =>
