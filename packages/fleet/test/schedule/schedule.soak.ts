@@ -12,7 +12,7 @@ const QUIET_MS = 45_000;
 
 const fixture = useDatabase();
 
-/** `FAULT_SEED=17 bun test packages/fleet/test/schedule` plays one schedule again; times vary, what is drawn does not. */
+/** `FAULT_SEED=17 bun run soak` plays one schedule again; times vary, what is drawn does not. */
 const seed = Number(process.env["FAULT_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 
 test(`after random faults of clusters, networks and Postgres everything is as it truly is (FAULT_SEED=${seed})`, async () => {
