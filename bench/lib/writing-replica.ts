@@ -1,8 +1,8 @@
 import type { Database } from "@flux-orchestrator/db";
-import { ClusterPrints, NO_METRICS, objectSink, startFlusher, testHmac } from "@flux-orchestrator/fleet/measured";
-import { fluxKind, groupOf, type KubeObject } from "@flux-orchestrator/flux";
+import { ClusterPrints, startFlusher, testSink } from "@flux-orchestrator/fleet/measured";
+import type { KubeObject } from "@flux-orchestrator/flux";
 
-type Sink = ReturnType<typeof objectSink>;
+type Sink = ReturnType<typeof testSink>;
 
 /** The writing half of the product in this process: what its reflectors fill, and the flusher that stores it. */
 export interface WritingReplica {
@@ -32,24 +32,15 @@ export async function startWritingReplica(
     prints.set(clusterId, known);
     return known;
   };
-  const sinkOf = (clusterId: string, kind: string, group: string): Sink => {
+  const sinkOf = (clusterId: string, kind: string): Sink => {
     const name = `${clusterId}/${kind}`;
     const known = sinks.get(name);
     if (known !== undefined) return known;
-    const sink = objectSink({
+    const sink = testSink(kind, {
       clusterId,
-      served: { group, version: "v1", plural: fluxKind(kind)!.plural, kind, namespaced: true, verbs: [] },
       flusher,
-      isResumed: false,
       prints: printsOf(clusterId),
-      metrics: NO_METRICS,
-      now: Date.now,
-      hmac: testHmac,
       signal: ended.signal,
-      onState: () => {},
-      onListed: () => {},
-      onReached: () => {},
-      onObject: () => {},
       onUnreadable: (count) => {
         throw new Error(`${count} objects could not be read`);
       },
@@ -59,10 +50,10 @@ export async function startWritingReplica(
   };
   return {
     async event(clusterId, object) {
-      await sinkOf(clusterId, object.kind, groupOf(object.apiVersion)).onEvent("MODIFIED", object);
+      await sinkOf(clusterId, object.kind).onEvent("MODIFIED", object);
     },
     async list(clusterId, kind, objects) {
-      const sink = sinkOf(clusterId, kind, fluxKind(kind)!.group);
+      const sink = sinkOf(clusterId, kind);
       await sink.onListStart("first");
       await sink.onPage(objects);
       await sink.onListEnd("1");

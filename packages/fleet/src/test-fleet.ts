@@ -1,11 +1,12 @@
 import type { Database, Keyring } from "@flux-orchestrator/db";
-import { type KubeObject, normalise } from "@flux-orchestrator/flux";
-import type { ClusterTarget } from "@flux-orchestrator/k8s";
+import { fluxKind, type KubeObject, normalise } from "@flux-orchestrator/flux";
+import type { ClusterTarget, ReflectorSink } from "@flux-orchestrator/k8s";
 import { Flusher, type FlusherOptions } from "./flush/flusher.ts";
 import type { Pending } from "./flush/pending.ts";
 import { Lease, type LeaseOptions } from "./lease.ts";
 import type { FleetLog } from "./log.ts";
 import { NO_METRICS } from "./metrics.ts";
+import { objectSink, type SinkOptions } from "./watch/object-sink.ts";
 
 export interface RecordingLog extends FleetLog {
   /** `level: message`, in order. */
@@ -130,6 +131,28 @@ export function kustomization(said: TestObject): KubeObject {
 
 /** Stands for the keyed fingerprint of a masked value. */
 export const testHmac = (value: string): string => Bun.hash(value).toString(16);
+
+/** A sink for one kind of a cluster, which nobody listens to beside the flusher. */
+export function testSink(
+  kind: string,
+  options: Pick<SinkOptions, "clusterId" | "flusher" | "prints"> & Partial<Omit<SinkOptions, "served">>,
+): ReflectorSink {
+  const { group, plural } = fluxKind(kind)!;
+  return objectSink({
+    served: { group, version: "v1", plural, kind, namespaced: true, verbs: [] },
+    isResumed: false,
+    metrics: NO_METRICS,
+    hmac: testHmac,
+    now: Date.now,
+    signal: new AbortController().signal,
+    onState: () => {},
+    onListed: () => {},
+    onReached: () => {},
+    onObject: () => {},
+    onUnreadable: () => {},
+    ...options,
+  });
+}
 
 export function seenIn(clusterId: string, object: KubeObject): Pending {
   const normalised = normalise(object, { hmac: testHmac });

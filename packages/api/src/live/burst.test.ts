@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { connect, feedPosition } from "@flux-orchestrator/db";
-import { ClusterPrints, NO_METRICS, objectSink, startFlusher, testHmac } from "@flux-orchestrator/fleet/measured";
+import { ClusterPrints, startFlusher, testSink } from "@flux-orchestrator/fleet/measured";
 import type { KubeObject } from "@flux-orchestrator/flux";
 import { startPostgresFaultProxy, until } from "@flux-orchestrator/testing";
 import { useApi } from "../../test/api-fixture.ts";
@@ -22,7 +22,7 @@ const fixture = useApi();
 test(`of ${EVENTS} events of one cluster, a slow database and ${STREAMS} streams nobody reads, little waits and nothing is lost`, async () => {
   const clusterId = await insertCluster(fixture.database);
   await using slow = await slowFlusher(clusterId);
-  const sink = sinkInto(slow.flusher, clusterId);
+  const sink = testSink("Kustomization", { clusterId, flusher: slow.flusher, prints: new ClusterPrints(clusterId) });
   const streams = await Promise.all(Array.from({ length: STREAMS }, () => openUnread(clusterId)));
 
   let [mostWaiting, heldBack] = [0, 0];
@@ -108,32 +108,6 @@ async function slowFlusher(clusterId: string) {
       await proxy.stop();
     },
   };
-}
-
-function sinkInto(flusher: Awaited<ReturnType<typeof slowFlusher>>["flusher"], clusterId: string) {
-  return objectSink({
-    clusterId,
-    served: {
-      group: "kustomize.toolkit.fluxcd.io",
-      version: "v1",
-      plural: "kustomizations",
-      kind: "Kustomization",
-      namespaced: true,
-      verbs: [],
-    },
-    flusher,
-    prints: new ClusterPrints(clusterId),
-    isResumed: false,
-    metrics: NO_METRICS,
-    hmac: testHmac,
-    now: Date.now,
-    signal: new AbortController().signal,
-    onState: () => {},
-    onListed: () => {},
-    onReached: () => {},
-    onObject: () => {},
-    onUnreadable: () => {},
-  });
 }
 
 /** A stream whose reader has seen that it is open, and then nothing until it asks again. */

@@ -3,18 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
-import {
-  edgesOf,
-  fluxKind,
-  groupOf,
-  inventoryHash,
-  type KubeObject,
-  MASK,
-  plainInventoryOf,
-} from "@flux-orchestrator/flux";
+import { edgesOf, fluxKind, inventoryHash, type KubeObject, MASK, plainInventoryOf } from "@flux-orchestrator/flux";
 import { type EventClass, NO_METRICS } from "../metrics.ts";
-import { countDrift, rowsOfLog, rowsOfTable, startFlusher, testHmac } from "../test-fleet.ts";
-import { objectSink } from "../watch/object-sink.ts";
+import { countDrift, rowsOfLog, rowsOfTable, startFlusher, testSink } from "../test-fleet.ts";
 import { ClusterPrints } from "../watch/prints.ts";
 import { lookAgain } from "./rechecks.ts";
 
@@ -55,32 +46,16 @@ beforeAll(async () => {
   const now = () => nowMs;
   const { flusher, log, stop } = await startFlusher(database, [clusterId], { now });
   const prints = new ClusterPrints(clusterId);
-  const sinks = new Map<string, ReturnType<typeof objectSink>>();
-  const sinkOf = ({ apiVersion, kind }: KubeObject) => {
+  const sinks = new Map<string, ReturnType<typeof testSink>>();
+  const sinkOf = ({ kind }: KubeObject) => {
     const known = sinks.get(kind);
     if (known !== undefined) return known;
-    const sink = objectSink({
+    const sink = testSink(kind, {
       clusterId,
-      served: {
-        group: groupOf(apiVersion),
-        version: "v1",
-        plural: fluxKind(kind)!.plural,
-        kind,
-        namespaced: true,
-        verbs: [],
-      },
       flusher,
       prints,
-      isResumed: false,
       now,
       metrics: { ...NO_METRICS, event: (_kind, change) => void classes.push(change) },
-      hmac: testHmac,
-      signal: new AbortController().signal,
-      onState: () => {},
-      onListed: () => {},
-      onReached: () => {},
-      onObject: () => {},
-      onUnreadable: () => {},
     });
     sinks.set(kind, sink);
     return sink;

@@ -1,9 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import type { KubeObject } from "@flux-orchestrator/flux";
-import { NO_METRICS } from "../metrics.ts";
-import { kustomization, startFlusher, testHmac } from "../test-fleet.ts";
-import { objectSink } from "./object-sink.ts";
+import { kustomization, startFlusher, testSink } from "../test-fleet.ts";
 import { ClusterPrints } from "./prints.ts";
 
 setDefaultTimeout(60_000);
@@ -16,28 +14,12 @@ async function sink(resumed?: string) {
   const reached: (string | null)[] = [];
   const prints = new ClusterPrints(clusterId);
   if (resumed !== undefined) await prints.load(fixture.database, Date.now(), true);
-  const filled = objectSink({
+  const filled = testSink("Kustomization", {
     clusterId,
-    served: {
-      group: "kustomize.toolkit.fluxcd.io",
-      version: "v1",
-      plural: "kustomizations",
-      kind: "Kustomization",
-      namespaced: true,
-      verbs: [],
-    },
     flusher,
     prints,
     isResumed: resumed !== undefined,
-    metrics: NO_METRICS,
-    hmac: testHmac,
-    now: Date.now,
-    signal: new AbortController().signal,
-    onState: () => {},
-    onListed: () => {},
     onReached: (version) => reached.push(version),
-    onObject: () => {},
-    onUnreadable: () => {},
   });
   const unreadable = (name: string | null) =>
     filled.onUnreadable?.(1, [
