@@ -1,12 +1,12 @@
 import type { Database, Keyring } from "@flux-orchestrator/db";
 import { fluxKind, type KubeObject, normalise } from "@flux-orchestrator/flux";
-import type { ClusterTarget, ReflectorSink } from "@flux-orchestrator/k8s";
+import type { ClusterTarget } from "@flux-orchestrator/k8s";
 import { Flusher, type FlusherOptions } from "./flush/flusher.ts";
 import type { Pending } from "./flush/pending.ts";
 import { Lease, type LeaseOptions } from "./lease.ts";
 import type { FleetLog } from "./log.ts";
 import { NO_METRICS } from "./metrics.ts";
-import { objectSink, type SinkOptions } from "./watch/object-sink.ts";
+import { ObjectSink, type SinkOptions } from "./watch/object-sink.ts";
 
 export interface RecordingLog extends FleetLog {
   /** `level: message`, in order. */
@@ -135,12 +135,12 @@ export const testHmac = (value: string): string => Bun.hash(value).toString(16);
 /** A sink for one kind of a cluster, which nobody listens to beside the flusher. */
 export function testSink(
   kind: string,
-  options: Pick<SinkOptions, "clusterId" | "flusher" | "prints"> & Partial<Omit<SinkOptions, "served">>,
-): ReflectorSink {
+  options: Pick<SinkOptions, "clusterId" | "flusher" | "prints"> & Partial<SinkOptions>,
+  isResumed = false,
+): ObjectSink {
   const { group, plural } = fluxKind(kind)!;
-  return objectSink({
-    served: { group, version: "v1", plural, kind, namespaced: true, verbs: [] },
-    isResumed: false,
+  const served = { group, version: "v1", plural, kind, namespaced: true, verbs: [] };
+  const quiet = {
     metrics: NO_METRICS,
     hmac: testHmac,
     now: Date.now,
@@ -150,8 +150,8 @@ export function testSink(
     onReached: () => {},
     onObject: () => {},
     onUnreadable: () => {},
-    ...options,
-  });
+  };
+  return new ObjectSink({ ...quiet, ...options }, served, isResumed);
 }
 
 export function seenIn(clusterId: string, object: KubeObject): Pending {

@@ -3,9 +3,12 @@ import { isRecord } from "@flux-orchestrator/flux";
 import type { ClusterTarget, ExecCredential } from "./cluster-target.ts";
 import { type EgressPolicy, hostOf } from "./egress.ts";
 import { errorOfFetch, errorOfResponse, KubeError } from "./kube-error.ts";
+import type { Answered } from "./transport/answered.ts";
 import { CheckedAddresses } from "./transport/checked-addresses.ts";
 import type { Protocol } from "./transport/dial.ts";
 import { Identity } from "./transport/identity.ts";
+import { pour, type TakePiece } from "./transport/pour.ts";
+import { responseOf } from "./transport/response-of.ts";
 import { socketError } from "./transport/settled.ts";
 import { StreamConnections } from "./transport/stream-connections.ts";
 
@@ -27,6 +30,16 @@ export interface RequestOptions {
   timeoutMs?: number;
 }
 
+export interface PourRequest {
+  signal: AbortSignal;
+  /** Milliseconds until the answer begins. */
+  openMs: number;
+  /** Milliseconds without a byte. */
+  idleMs: number;
+  /** The answer begins, and is a good one. */
+  onOpen: () => void;
+}
+
 /** One API server under one identity, with connections of its own. */
 export interface Transport {
   readonly target: ClusterTarget;
@@ -36,6 +49,12 @@ export interface Transport {
    * @throws KubeError when there is no answer
    */
   stream(path: string, options?: RequestOptions): Promise<Response>;
+  /**
+   * The same for a stream without end that one of ours takes as it comes: at a fraction of what a Response holds. Resolves
+   * when the API server has ended it.
+   * @throws KubeError for every status but 2xx, and when the stream breaks off; what `take` throws, as it is
+   */
+  pour(path: string, options: PourRequest, take: TakePiece): Promise<void>;
   /**
    * One call, its JSON parsed.
    * @throws KubeError for every status but 2xx
@@ -98,25 +117,48 @@ class ClusterTransport implements Transport {
   }
 
   async stream(path: string, options: RequestOptions = {}): Promise<Response> {
-    const { pathname } = new URL(this.target.server);
+    const { signal, timeoutMs: idleMs } = options;
     try {
-      return await this.#authorized((credential) =>
+      return responseOf(await this.#request(path, options), { signal, idleMs });
+    } catch (error) {
+      throw errorOfFetch(error, signal);
+    }
+  }
+
+  async pour(path: string, options: PourRequest, take: TakePiece): Promise<void> {
+    const { signal, idleMs, openMs, onOpen } = options;
+    const answered = await this.#opened(path, within(openMs, signal), signal);
+    if (answered.status < 200 || answered.status > 299)
+      throw await errorOfResponse(responseOf(answered, { signal, idleMs }));
+    onOpen();
+    return pour(answered, { signal, idleMs }, take);
+  }
+
+  /** A function of its own, so that nothing of the opening is held while the stream lives. */
+  async #opened(path: string, opening: AbortSignal, signal: AbortSignal): Promise<Answered> {
+    try {
+      return await this.#request(path, { signal: opening });
+    } catch (error) {
+      throw errorOfFetch(error, signal);
+    }
+  }
+
+  #request(path: string, { method = "GET", headers, body, signal }: RequestOptions): Promise<Answered> {
+    const { pathname } = new URL(this.target.server);
+    return this.#authorized(
+      (credential) =>
         this.#streams.request(
           {
-            method: options.method ?? "GET",
+            method,
             path: pathname === "/" ? path : pathname + path,
-            headers: this.#identity.headers(credential, options.headers),
-            body: options.body,
-            signal: options.signal,
-            idleMs: options.timeoutMs,
-            onHeard: () => this.#hear(),
+            headers: this.#identity.headers(credential, headers),
+            body,
+            signal,
           },
           credential,
         ),
-      );
-    } catch (error) {
-      throw errorOfFetch(error, options.signal);
-    }
+      ({ source }) => void source.destroy(),
+    );
   }
 
   async json<T>(path: string, options: RequestOptions = {}): Promise<T> {
@@ -139,7 +181,10 @@ class ClusterTransport implements Transport {
   async text(path: string, options: RequestOptions = {}): Promise<string> {
     const signal = within(options.timeoutMs ?? this.options.timeoutMs ?? TIMEOUT_MS, options.signal);
     try {
-      const response = await this.#authorized((credential) => this.#fetch(path, { ...options, signal }, credential));
+      const response = await this.#authorized(
+        (credential) => this.#fetch(path, { ...options, signal }, credential),
+        (refused) => refused.body?.cancel(),
+      );
       this.#hear();
       if (!response.ok) throw await errorOfResponse(response);
       const length = Number(response.headers.get("content-length") ?? 0);
@@ -177,11 +222,14 @@ class ClusterTransport implements Transport {
   }
 
   /** A request under our identity; an exec credential that the API server refuses is renewed once. */
-  async #authorized(send: (credential: ExecCredential | undefined) => Promise<Response>): Promise<Response> {
+  async #authorized<Answer extends { status: number }>(
+    send: (credential: ExecCredential | undefined) => Promise<Answer>,
+    discard: (answer: Answer) => Promise<void> | void,
+  ): Promise<Answer> {
     const credential = await this.#identity.current();
-    const response = await send(credential);
-    if (response.status !== 401 || credential === undefined) return response;
-    await response.body?.cancel();
+    const answer = await send(credential);
+    if (answer.status !== 401 || credential === undefined) return answer;
+    await discard(answer);
     this.#identity.refused(credential);
     return send(await this.#identity.current());
   }

@@ -20,6 +20,11 @@ export function closableTransport(transport: Transport, signal: AbortSignal): Tr
       return transport.heardAtMs;
     },
     stream: (path, options) => bound(options, (all) => transport.stream(path, all)),
+    // Whoever pours has a signal that aborts with ours already: one more for each of many streams would be a burden.
+    pour: async (path, options, take) => {
+      if (signal.aborted) throw closed();
+      return transport.pour(path, options, take);
+    },
     json: (path, options) => bound(options, (all) => transport.json(path, all)),
     text: (path, options) => bound(options, (all) => transport.text(path, all)),
     probe: (options) => bound(options, (all) => transport.probe(all)),

@@ -36,7 +36,7 @@ import { clusterConnection } from "./cluster-connection.ts";
 import type { ClusterStatuses, ClusterStatusWriter } from "./cluster-status.ts";
 import { readCredential } from "./credential.ts";
 import { KindStates } from "./kind-states.ts";
-import { objectSink } from "./object-sink.ts";
+import { ObjectSink, type SinkOptions } from "./object-sink.ts";
 import type { PageGate } from "./page-gate.ts";
 import { ClusterPrints } from "./prints.ts";
 import { problemOf } from "./problem-of.ts";
@@ -294,6 +294,7 @@ export class ClusterWatcher {
   async #watch(transport: Transport, served: readonly ServedKind[], round: AbortSignal): Promise<void> {
     const { clusterId, log } = this.options;
     this.#kinds.restart(served);
+    const sinkOptions = this.#sinkOptions(transport, round);
     if (served.length === 0) this.#update(transport);
     const silence = setInterval(() => void this.#listen(transport, round), SILENCE_CHECK_MS);
     sweepAbsentKinds({ ...this.options, served, transport, signal: round }).then(
@@ -307,7 +308,7 @@ export class ClusterWatcher {
     );
     try {
       await Promise.all([
-        ...served.map((kind) => this.#reflect(transport, kind, round)),
+        ...served.map((kind) => this.#reflect(transport, kind, sinkOptions)),
         watchControllers({ ...this.options, served, transport, signal: round }),
         pause(2 ** 31 - 1, round),
       ]);
@@ -317,27 +318,36 @@ export class ClusterWatcher {
   }
 
   /** One kind: from the version it came to, if it came to one. */
-  async #reflect(transport: Transport, kind: ServedKind, round: AbortSignal): Promise<void> {
-    const { clusterId, flusher, keyring, log, metrics, now } = this.options;
-    const name = `${kind.group}/${kind.kind}`;
-    const reached = this.#reached ?? new Map<string, string>();
-    const resourceVersion = reached.get(name);
-    let isResumed = resourceVersion !== undefined;
-    const sink = objectSink({
-      clusterId,
+  async #reflect(transport: Transport, kind: ServedKind, options: SinkOptions): Promise<void> {
+    const resourceVersion = this.#reached?.get(nameOfKind(kind));
+    await runReflector({
+      transport,
       served: kind,
+      signal: options.signal,
+      turns: this.#turns,
+      sink: new ObjectSink(options, kind, resourceVersion !== undefined),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    });
+  }
+
+  /** What the sinks of a round's kinds tell us. */
+  #sinkOptions(transport: Transport, round: AbortSignal): SinkOptions {
+    const { clusterId, flusher, keyring, log, metrics, now } = this.options;
+    const reached = this.#reached ?? new Map<string, string>();
+    return {
+      clusterId,
       flusher,
       prints: this.#prints,
       metrics,
       now,
       signal: round,
-      isResumed,
       hmac: (value) => keyring.hmac(value),
       onObject: (key, object) => {
-        this.#reads.told(nameOfKey({ ...key, group: kind.group }));
+        this.#reads.told(nameOfKey(key));
         this.options.onObject(clusterId, key, object);
       },
-      onReached: (version) => {
+      onReached: (kind, version) => {
+        const name = nameOfKind(kind);
         if (version === null) {
           reached.delete(name);
           flusher.versions.restart(clusterId, name);
@@ -346,43 +356,31 @@ export class ClusterWatcher {
         reached.set(name, version);
         flusher.versions.reached(clusterId, name, version);
       },
-      onState: (state) => {
+      onState: (kind, state, isResumed) => {
         if (round.aborted) return;
-        if (state.state === "listing") isResumed = false;
         this.#kinds.set(kind.kind, state);
         if ("error" in state) metrics.syncError(clusterId, state.error.code);
         // Its rows are what it had at that version, and the watch tells the rest.
         if (state.state === "live" && isResumed) this.#kinds.listed(kind.kind);
         // The CustomResourceDefinition went, or came back at another version: look again, and list what comes back.
         if (state.state === "absent") {
-          reached.delete(name);
+          reached.delete(nameOfKind(kind));
           this.#lookAgain(round);
         }
         this.#update(transport);
       },
-      onListed: (why) => {
+      onListed: ({ kind }, why) => {
         // The last words of a round that is over say nothing of the next one.
         if (round.aborted) return;
         metrics.relist(clusterId, why === "gone" ? why : this.#reason);
-        this.#kinds.listed(kind.kind);
+        this.#kinds.listed(kind);
         this.#update(transport);
       },
-      onUnreadable: (unreadable) => {
+      onUnreadable: ({ kind }, unreadable) => {
         metrics.leftOut("unreadable", unreadable.length);
-        log.warn(
-          { clusterId, kind: kind.kind, unreadable },
-          "objects that cannot be read are left out until they change",
-        );
+        log.warn({ clusterId, kind, unreadable }, "objects that cannot be read are left out until they change");
       },
-    });
-    await runReflector({
-      transport,
-      served: kind,
-      signal: round,
-      turns: this.#turns,
-      sink,
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    });
+    };
   }
 
   /** Begins anew with what the cluster serves now, a little later: discovery lags behind. */
@@ -510,3 +508,6 @@ export class ClusterWatcher {
     return this.#served;
   }
 }
+
+/** How the version a kind came to is kept. */
+const nameOfKind = ({ group, kind }: ServedKind): string => `${group}/${kind}`;

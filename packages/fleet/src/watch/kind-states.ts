@@ -8,29 +8,32 @@ export class KindStates {
   #served: readonly ServedKind[] = [];
   /** Kinds listed to their end since the last start. */
   readonly #listed = new Set<string>();
+  /** What the states make of the whole, until one changes. */
+  #known: { complete: boolean; failure: KubeError | null } | undefined;
 
   restart(served: readonly ServedKind[]): void {
     this.#served = served;
     this.#states.clear();
     this.#listed.clear();
+    this.#known = undefined;
     for (const { kind } of served) this.#states.set(kind, { state: "listing" });
   }
 
   set(kind: string, state: ReflectorState): void {
     this.#states.set(kind, state);
+    this.#known = undefined;
     // Until the new list has ended, what is shown of the kind is old.
     if (state.state === "listing") this.#listed.delete(kind);
   }
 
   listed(kind: string): void {
     this.#listed.add(kind);
+    this.#known = undefined;
   }
 
   /** Every kind was listed to its end, or cannot be. */
   get complete(): boolean {
-    return [...this.#states].every(
-      ([kind, { state }]) => this.#listed.has(kind) || state === "forbidden" || state === "absent",
-    );
+    return this.#whole.complete;
   }
 
   /** Kinds whose watch is open. */
@@ -40,8 +43,19 @@ export class KindStates {
 
   /** The first failure that makes what is shown old; null when every kind is watched. */
   get failure(): KubeError | null {
-    for (const state of this.#states.values()) if (state.state === "broken") return state.error;
-    return null;
+    return this.#whole.failure;
+  }
+
+  /** Asked with every flush, changed a few times an hour. */
+  get #whole(): { complete: boolean; failure: KubeError | null } {
+    if (this.#known !== undefined) return this.#known;
+    let [complete, failure]: [boolean, KubeError | null] = [true, null];
+    for (const [kind, state] of this.#states) {
+      if (state.state === "broken") failure ??= state.error;
+      complete &&= this.#listed.has(kind) || state.state === "forbidden" || state.state === "absent";
+    }
+    this.#known = { complete, failure };
+    return this.#known;
   }
 
   /** Every kind at once cannot be read: nothing is known of the cluster. */

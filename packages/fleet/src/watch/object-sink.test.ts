@@ -14,15 +14,13 @@ async function sink(resumed?: string) {
   const reached: (string | null)[] = [];
   const prints = new ClusterPrints(clusterId);
   if (resumed !== undefined) await prints.load(fixture.database, Date.now(), true);
-  const filled = testSink("Kustomization", {
-    clusterId,
-    flusher,
-    prints,
-    isResumed: resumed !== undefined,
-    onReached: (version) => reached.push(version),
-  });
+  const filled = testSink(
+    "Kustomization",
+    { clusterId, flusher, prints, onReached: (_, version) => reached.push(version) },
+    resumed !== undefined,
+  );
   const unreadable = (name: string | null) =>
-    filled.onUnreadable?.(1, [
+    filled.onUnreadable(1, [
       { reason: "INCOMPLETE", kind: "Kustomization", namespace: name && "apps", name, resourceVersion: null },
     ]);
   const list = async (names: readonly string[], version: number, also: () => void = () => {}) => {

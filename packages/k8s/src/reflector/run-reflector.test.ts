@@ -214,7 +214,7 @@ const WATCHING: readonly (readonly [
   [
     "sends garbage behind an event",
     stream([`${a11}garbage\n`]),
-    ["live", "unreadable NO_JSON -", "ADDED a @11", "broken CLUSTER_ERROR"],
+    ["live", "ADDED a @11", "unreadable NO_JSON -", "broken CLUSTER_ERROR"],
     250,
     null,
   ],

@@ -92,27 +92,28 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       resourceVersion ??= await listAll(client, why, options);
       let openedAtMs = 0;
       let isEmpty = true;
-      const events = watch(transport, served, {
+      await watch(transport, served, {
         resourceVersion,
         signal,
+        part: options.part,
+        limits: options.limits,
         onOpen: () => {
           openedAtMs = clock.now();
           sink.onState({ state: "live" });
         },
         onUnreadable: (unreadable) => sink.onUnreadable?.(1, [unreadable]),
-        ...(options.part === undefined ? {} : { part: options.part }),
-        ...(options.limits === undefined ? {} : { limits: options.limits }),
-      });
-      for await (const batch of events) {
-        for (const event of batch) {
+        onEvent: (event) => {
+          isEmpty = false;
+          backoff.reset();
+          const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
+          const taking = event.type === "BOOKMARK" ? sink.onBookmark(version) : sink.onEvent(event.type, event.object);
           // Only once the sink has it is the version ours: a crash replays the event, never skips it.
-          if (event.type === "BOOKMARK") await sink.onBookmark(event.resourceVersion);
-          else await sink.onEvent(event.type, event.object);
-          resourceVersion = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
-        }
-        backoff.reset();
-        isEmpty = false;
-      }
+          const acknowledge = () => {
+            resourceVersion = version;
+          };
+          return taking === undefined ? acknowledge() : taking.then(acknowledge);
+        },
+      });
       // The API server ended the watch as it does every few minutes, or it had nothing to tell.
       const isGood = clock.now() - openedAtMs >= GOOD_WATCH_MS;
       if (isGood) backoff.reset();

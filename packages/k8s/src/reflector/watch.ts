@@ -1,6 +1,7 @@
 import { isRecord, type KubeObject } from "@flux-orchestrator/flux";
 import { type CollectionPart, pathOf, type ServedKind } from "../discovery.ts";
-import { errorOfFetch, errorOfResponse, errorOfStatus, KubeError } from "../kube-error.ts";
+import { errorOfStatus, KubeError } from "../kube-error.ts";
+import { SILENT } from "../transport/pour.ts";
 import type { Transport } from "../transport.ts";
 import { describe, OBJECT_MAX, readObject, type UnreadableObject } from "../unreadable.ts";
 import { LineCutter } from "./line-cutter.ts";
@@ -33,90 +34,92 @@ export const LOST_EVENT = "LostEvent";
 /** What a stream of events could not be read of. */
 export type UnreadableSink = (unreadable: UnreadableObject) => void;
 
-/**
- * One watch request from a version on. Yields the events of each network chunk; returns when the API server ends the
- * watch in good order, and when it was silent for too long.
- *
- * @throws KubeError: GONE when the version was compacted away, as an answer or as an ERROR event; with reason `LostEvent`
- * after something that is no JSON
- */
-export async function* watch(
-  transport: Transport,
-  served: ServedKind,
-  options: {
-    resourceVersion: string;
-    signal: AbortSignal;
-    onOpen: () => void;
-    onUnreadable: UnreadableSink;
-    part?: CollectionPart;
-    limits?: WatchLimits;
-  },
-): AsyncGenerator<WatchEvent[]> {
-  const { signal } = options;
-  const response = await open(transport, served, options);
-  if (!response.ok) throw await errorOfResponse(response);
-  options.onOpen();
-  const cutter = new LineCutter(LINE_MAX);
-  try {
-    for await (const chunk of response.body ?? []) {
-      const events: WatchEvent[] = [];
-      try {
-        for (const line of cutter.cut(chunk)) {
-          const event = line === "" ? null : readLine(line, served, options.onUnreadable);
-          if (event !== null) events.push(event);
-        }
-      } finally {
-        // What came before an error still counts.
-        if (events.length > 0) yield events;
-      }
-      if (cutter.pending > LINE_PATIENCE)
-        throw new KubeError("CLUSTER_ERROR", "The API server sends an event without an end.", {
-          status: 200,
-          reason: "TooLarge",
-        });
-    }
-  } catch (thrown) {
-    const error = errorOfFetch(thrown, signal);
-    // Whether it is dead shows when it is opened again.
-    if (error instanceof KubeError && error.code === "CLUSTER_TIMEOUT" && error.status === undefined) return;
-    throw error;
-  }
-  if (cutter.pending > 0)
-    throw new KubeError("CLUSTER_UNREACHABLE", "The watch broke off in the middle of an event.", {
-      reason: "UnexpectedEnd",
-    });
+export interface WatchOptions {
+  resourceVersion: string;
+  signal: AbortSignal;
+  onOpen: () => void;
+  /** Takes one event. While the promise it returns is pending, nothing more is read. */
+  onEvent: (event: WatchEvent) => Promise<void> | void;
+  onUnreadable: UnreadableSink;
+  part?: CollectionPart | undefined;
+  limits?: WatchLimits | undefined;
 }
 
-/** The answer to a watch request, as soon as its headers are there. @throws KubeError CLUSTER_TIMEOUT after `openMs` */
-async function open(
-  transport: Transport,
-  served: ServedKind,
-  options: { resourceVersion: string; signal: AbortSignal; part?: CollectionPart; limits?: WatchLimits },
-): Promise<Response> {
-  const { openMs, idleMs } = options.limits ?? WATCH_LIMITS;
-  const { labelSelector, fieldSelector, ...where } = options.part ?? {};
+/**
+ * One watch request from a version on. Hands its events on in order; resolves when the API server ends the watch in good
+ * order, and when it was silent for too long.
+ *
+ * @throws KubeError: GONE when the version was compacted away, as an answer or as an ERROR event; with reason `LostEvent`
+ * after something that is no JSON. What `onEvent` throws, as it is
+ */
+export async function watch(transport: Transport, served: ServedKind, options: WatchOptions): Promise<void> {
+  const { resourceVersion, signal, onOpen, part, limits: { openMs, idleMs } = WATCH_LIMITS } = options;
+  const events = new EventLines(served, options);
+  try {
+    await transport.pour(pathOfWatch(served, resourceVersion, part), { signal, openMs, idleMs, onOpen }, (piece) =>
+      events.take(piece),
+    );
+  } catch (error) {
+    // Whether it is dead shows when it is opened again.
+    if (error instanceof KubeError && error.reason === SILENT) return;
+    throw error;
+  }
+  events.end();
+}
+
+function pathOfWatch(served: ServedKind, resourceVersion: string, part: CollectionPart = {}): string {
+  const { labelSelector, fieldSelector, ...where } = part;
   const query = new URLSearchParams({
     watch: "1",
     allowWatchBookmarks: "true",
-    resourceVersion: options.resourceVersion,
+    resourceVersion,
     timeoutSeconds: String(WATCH_SECONDS + Math.floor(Math.random() * 60)),
     ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
   });
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new DOMException("the watch was not answered in time", "TimeoutError")),
-    openMs,
-  );
-  try {
-    return await transport.stream(`${pathOf(served, where)}?${query}`, {
-      signal: AbortSignal.any([options.signal, late.signal]),
-      timeoutMs: idleMs,
-    });
-  } catch (error) {
-    throw errorOfFetch(error, options.signal);
-  } finally {
-    clearTimeout(timer);
+  return `${pathOf(served, where)}?${query}`;
+}
+
+/** The lines of a watch, one event each. */
+class EventLines {
+  readonly #cutter = new LineCutter(LINE_MAX);
+
+  constructor(
+    readonly served: ServedKind,
+    readonly options: Pick<WatchOptions, "onEvent" | "onUnreadable">,
+  ) {}
+
+  /** @throws KubeError for an ERROR event and for what is no event at all; what came before it was handed on */
+  take(piece: Uint8Array): Promise<void> | void {
+    const lines = this.#cutter.cut(piece);
+    if (this.#cutter.pending > LINE_PATIENCE)
+      throw new KubeError("CLUSTER_ERROR", "The API server sends an event without an end.", {
+        status: 200,
+        reason: "TooLarge",
+      });
+    // Most are taken at once: a promise is made only where something has to be waited for.
+    for (const [at, line] of lines.entries()) {
+      const taking = this.#hand(line);
+      if (taking !== undefined) return this.#handRest(taking, lines, at + 1);
+    }
+  }
+
+  /** @throws KubeError when the stream has ended in the middle of an event */
+  end(): void {
+    if (this.#cutter.pending > 0)
+      throw new KubeError("CLUSTER_UNREACHABLE", "The watch broke off in the middle of an event.", {
+        reason: "UnexpectedEnd",
+      });
+  }
+
+  async #handRest(taking: Promise<void>, lines: readonly (string | null)[], from: number): Promise<void> {
+    await taking;
+    for (let at = from; at < lines.length; at++) await this.#hand(lines[at] ?? null);
+  }
+
+  #hand(line: string | null): Promise<void> | void {
+    const event = line === "" ? null : readLine(line, this.served, this.options.onUnreadable);
+    if (event !== null) return this.options.onEvent(event);
   }
 }
 

@@ -1,10 +1,15 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
-import { HEADERS_MAX, responseOf, type StreamRequest } from "./response-of.ts";
+import { type Answered, HEADERS_MAX, type StreamRequest } from "./answered.ts";
 import { settled } from "./settled.ts";
 
 /** One request over a connection of its own, which ends with it. */
-export async function requestOverHttp1(socket: TLSSocket, host: string, request: StreamRequest): Promise<Response> {
+export async function requestOverHttp1(
+  socket: TLSSocket,
+  host: string,
+  request: StreamRequest,
+  onHeard: () => void,
+): Promise<Answered> {
   const { method, path, headers, body, signal } = request;
   const outgoing = httpRequest({
     createConnection: () => socket,
@@ -17,8 +22,7 @@ export async function requestOverHttp1(socket: TLSSocket, host: string, request:
   outgoing.on("error", () => {}).on("close", () => socket.destroy());
   outgoing.end(body);
   const [source] = await settled<[IncomingMessage]>(outgoing, "response", signal);
-  return responseOf(
-    { status: source.statusCode ?? 0, headers: source.headers, source, isWhole: () => source.complete },
-    request,
-  );
+  source.on("error", () => {});
+  const isWhole = () => source.complete;
+  return { status: source.statusCode ?? 0, headers: source.headers, source, isWhole, onHeard };
 }

@@ -1,6 +1,12 @@
-import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+} from "node:http2";
 import type { TLSSocket } from "node:tls";
-import { HEADERS_MAX, responseOf, type StreamRequest } from "./response-of.ts";
+import { type Answered, HEADERS_MAX, type StreamRequest } from "./answered.ts";
 import { settled, socketError } from "./settled.ts";
 
 export interface Http2Options {
@@ -60,26 +66,17 @@ export class Http2Connection {
     return this.#streams < (remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
   }
 
-  async request(request: StreamRequest): Promise<Response> {
-    const { method, path, headers, body, signal } = request;
+  async request({ method, path, headers, body, signal }: StreamRequest): Promise<Answered> {
     signal?.throwIfAborted();
     const stream = this.session.request(
       { ":method": method, ":path": path, ...headers },
       { endStream: body === undefined },
     );
     this.#streams++;
-    stream.on("close", () => this.#streams--);
+    stream.on("close", this.#leave);
     if (body !== undefined) stream.end(body);
-    const [head] = await settled<[IncomingHttpHeaders & { ":status"?: number }]>(stream, "response", signal);
-    return responseOf(
-      {
-        status: head[":status"] ?? 0,
-        headers: head,
-        source: stream,
-        isWhole: () => stream.rstCode === constants.NGHTTP2_NO_ERROR,
-      },
-      { ...request, onHeard: () => this.#hear() },
-    );
+    const [head] = await settled<[Head]>(stream, "response", signal);
+    return answeredBy(stream, head, this.#hear);
   }
 
   /** Ends it and every stream of it. */
@@ -87,10 +84,14 @@ export class Http2Connection {
     this.session.destroy(error);
   }
 
-  #hear(): void {
+  readonly #leave = (): void => {
+    this.#streams--;
+  };
+
+  readonly #hear = (): void => {
     this.#isHeard = true;
     this.options.onHeard();
-  }
+  };
 
   #look(): void {
     if (this.#isAsked) this.destroy(socketError("ETIMEDOUT"));
@@ -106,3 +107,15 @@ export class Http2Connection {
     this.#isHeard = false;
   }
 }
+
+type Head = IncomingHttpHeaders & { ":status"?: number };
+
+/** A function of its own: what it closes over lives as long as the stream, and the request need not. */
+function answeredBy(source: ClientHttp2Stream, headers: Head, onHeard: () => void): Answered {
+  source.on("error", ignore);
+  const isWhole = () => source.rstCode === constants.NGHTTP2_NO_ERROR;
+  return { status: headers[":status"] ?? 0, headers, source, isWhole, onHeard };
+}
+
+/** Each error is told to the stream's reader. */
+const ignore = (): void => {};

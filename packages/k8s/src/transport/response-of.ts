@@ -1,32 +1,6 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
+import type { Answered } from "./answered.ts";
+import type { PourOptions } from "./pour.ts";
 import { socketError } from "./settled.ts";
-
-/** Bytes of an answer's headers. */
-export const HEADERS_MAX = 16 * 1024;
-
-/** One request for a stream, whichever protocol carries it. */
-export interface StreamRequest {
-  method: string;
-  /** With the server's own prefix and the query. */
-  path: string;
-  headers: Record<string, string>;
-  body: string | undefined;
-  signal: AbortSignal | undefined;
-  /** Milliseconds a reader waits for the next byte; none: for ever. */
-  idleMs: number | undefined;
-  /** Something came. */
-  onHeard: () => void;
-}
-
-/** What came of a request: the head of the answer, and where its body is read from. */
-export interface Answered {
-  status: number;
-  headers: IncomingHttpHeaders;
-  source: Readable;
-  /** At the end of the body: whether the server ended it, or the connection did. */
-  isWhole: () => boolean;
-}
 
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
@@ -34,24 +8,24 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
  * The answer as `fetch` would give it. Its body is read from the connection only as fast as somebody reads it, so that a
  * slow reader holds the sender back.
  */
-export function responseOf(answered: Answered, request: StreamRequest): Response {
+export function responseOf(answered: Answered, options: PourOptions): Response {
   const { status, source } = answered;
-  request.onHeard();
+  answered.onHeard();
   try {
     const headers = new Headers();
     for (const [name, value] of Object.entries(answered.headers))
       if (!name.startsWith(":") && value !== undefined) headers.set(name, String(value));
-    if (!WITHOUT_BODY.has(status)) return new Response(bodyOf(answered, request), { status, headers });
+    if (!WITHOUT_BODY.has(status)) return new Response(bodyOf(answered, options), { status, headers });
     source.resume();
     return new Response(null, { status, headers });
   } catch (error) {
     // A status or a header that is none.
-    source.on("error", () => {}).destroy();
+    source.destroy();
     throw error;
   }
 }
 
-function bodyOf({ source, isWhole }: Answered, { signal, idleMs, onHeard }: StreamRequest): ReadableStream<Uint8Array> {
+function bodyOf({ source, isWhole, onHeard }: Answered, { signal, idleMs }: PourOptions): ReadableStream<Uint8Array> {
   let failure: unknown;
   let wake = () => {};
   const fail = (error: unknown) => {

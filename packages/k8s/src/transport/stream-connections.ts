@@ -1,11 +1,11 @@
 import type { TLSSocket } from "node:tls";
 import type { ClusterTarget, ExecCredential } from "../cluster-target.ts";
+import type { Answered, StreamRequest } from "./answered.ts";
 import type { CheckedAddresses } from "./checked-addresses.ts";
 import { dial, type Protocol } from "./dial.ts";
 import { requestOverHttp1 } from "./http1-request.ts";
 import { Http2Connection } from "./http2-connection.ts";
 import type { Identity } from "./identity.ts";
-import type { StreamRequest } from "./response-of.ts";
 
 /** Milliseconds until a connection is ready, a proxy included. */
 const CONNECT_MS = 10_000;
@@ -36,7 +36,7 @@ export class StreamConnections {
   constructor(readonly options: StreamConnectionsOptions) {}
 
   /** @throws whatever a socket, TLS or HTTP has to say; KubeError of the egress check */
-  async request(request: StreamRequest, credential: ExecCredential | undefined): Promise<Response> {
+  async request(request: StreamRequest, credential: ExecCredential | undefined): Promise<Answered> {
     try {
       return await this.#attempt(request, credential);
     } catch (error) {
@@ -45,7 +45,7 @@ export class StreamConnections {
     }
   }
 
-  async #attempt(request: StreamRequest, credential: ExecCredential | undefined): Promise<Response> {
+  async #attempt(request: StreamRequest, credential: ExecCredential | undefined): Promise<Answered> {
     const cert = credential?.cert;
     for (;;) {
       for (const [connection, shownCert] of this.#shared)
@@ -65,12 +65,13 @@ export class StreamConnections {
     for (const socket of this.#sockets) socket.destroy(error);
   }
 
-  async #own(request: StreamRequest, credential: ExecCredential | undefined): Promise<Response> {
+  async #own(request: StreamRequest, credential: ExecCredential | undefined): Promise<Answered> {
     const dialling = this.#dial(credential);
     try {
       const connection = await unlessAborted(dialling, request.signal);
       if (connection instanceof Http2Connection) return await connection.request(request);
-      return await requestOverHttp1(connection, new URL(this.options.target.server).host, request);
+      const { host } = new URL(this.options.target.server);
+      return await requestOverHttp1(connection, host, request, this.options.onHeard);
     } catch (error) {
       // Nobody else would use a connection that came too late; a shared one ends by itself when nobody does.
       dialling.then((late) => late instanceof Http2Connection || late.destroy()).catch(() => {});

@@ -13,19 +13,17 @@ export function watchContract(world: ContractWorld): void {
     const stop = new AbortController();
     const events: WatchEvent[] = [];
     const state = { open: false };
-    const batches = watch(world.transport(), world.served("Kustomization"), {
+    const ended = watch(world.transport(), world.served("Kustomization"), {
       resourceVersion,
       signal: stop.signal,
       onOpen: () => {
         state.open = true;
       },
+      onEvent: (event) => void events.push(event),
       onUnreadable: ({ reason }) => {
         throw new Error(`an event cannot be read: ${reason}`);
       },
-    });
-    const ended = (async () => {
-      for await (const batch of batches) events.push(...batch);
-    })().catch((error: unknown) => {
+    }).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
     const end = () => {
