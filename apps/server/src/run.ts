@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { createApi, numberSetting } from "@flux-orchestrator/api";
+import { createApi, numberSetting, seedRoles } from "@flux-orchestrator/api";
 import { loopbackHosts } from "@flux-orchestrator/contract";
 import { startFleet } from "@flux-orchestrator/fleet";
 import { LOCAL_EGRESS, SERVER_EGRESS } from "@flux-orchestrator/k8s";
@@ -35,6 +35,7 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
   started.defer(() => metrics.stop());
   const { database, keyring, lost, close } = await openDatabase(config, metrics.statements);
   started.defer(close);
+  await seedRoles(database.sql);
 
   const localKubeconfig =
     config.mode === "local" ? (await import("./local/local-kubeconfig.ts")).localKubeconfig(config, print) : undefined;

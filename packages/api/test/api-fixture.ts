@@ -10,6 +10,7 @@ import { type Api, createApi } from "../src/create-api.ts";
 import type { LocalKubeconfigPort } from "../src/local-kubeconfig-port.ts";
 import type { Job, Operation } from "../src/operation.ts";
 import { perform } from "../src/perform.ts";
+import { seedRoles } from "../src/rbac/seed-roles.ts";
 import { TestRights } from "./rights.ts";
 
 /** One line of the log. */
@@ -81,6 +82,7 @@ export function useApi(options: Options = {}): ApiFixture {
   const db = useDatabase();
   beforeAll(async () => {
     const { database } = db;
+    await seedRoles(database.sql);
     const logger = loggerInto(log);
     const shared = { database, keyring, egress: LOCAL_EGRESS, log: logger, now: Date.now };
     const { localKubeconfig } = options;

@@ -6,6 +6,7 @@ export * from "./job.ts";
 export * from "./kubeconfig.ts";
 export * from "./live.ts";
 export * from "./origin.ts";
+export * from "./rbac.ts";
 export * from "./relations.ts";
 export * from "./resource.ts";
 export * from "./system.ts";

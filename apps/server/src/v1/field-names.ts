@@ -5,6 +5,8 @@ const V1_NAMES: Readonly<Record<string, string>> = {
   cluster: "cluster_id",
   healthCheckIntervalSeconds: "health_check_interval",
   after: "cursor",
+  roleIds: "role_ids",
+  permissionIds: "permission_ids",
 };
 
 /** A refusal that starts with the name of a field, in the name under which the client sent it. */

@@ -25,6 +25,28 @@ export class RequestBody {
     return value === "" ? undefined : value;
   }
 
+  /** A string, also an empty one; undefined when absent. @throws DomainError INPUT_INVALID */
+  textOrEmpty(name: string): string | undefined {
+    const value = this.fields.get(name) ?? undefined;
+    if (value !== undefined && typeof value !== "string") throw wrongType(name, "a string");
+    return value;
+  }
+
+  /** True or false; undefined when absent. @throws DomainError INPUT_INVALID */
+  flag(name: string): boolean | undefined {
+    const value = this.fields.get(name) ?? undefined;
+    if (value !== undefined && typeof value !== "boolean") throw wrongType(name, "true or false");
+    return value;
+  }
+
+  /** A list of strings; an empty one when absent. @throws DomainError INPUT_INVALID */
+  texts(name: string): string[] {
+    const value = this.fields.get(name) ?? [];
+    if (!Array.isArray(value) || !value.every((text) => typeof text === "string"))
+      throw wrongType(name, "a list of strings");
+    return value;
+  }
+
   /** A number; undefined when absent. @throws DomainError INPUT_INVALID */
   wholeNumber(name: string): number | undefined {
     const value = this.fields.get(name) ?? undefined;

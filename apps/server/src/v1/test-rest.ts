@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "bun:test";
-import { type Api, type Authorizer, createApi, type Logger } from "@flux-orchestrator/api";
+import { type Api, type Authorizer, createApi, type Logger, seedRoles } from "@flux-orchestrator/api";
 import { createKeyring, type Database } from "@flux-orchestrator/db";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { type Fleet, startFleet } from "@flux-orchestrator/fleet";
@@ -45,6 +45,7 @@ export function useRest(options: { authorizer?: Authorizer; ready?: () => Promis
       error: (_fields, message) => void errors.push(message),
     };
     const { database } = db;
+    await seedRoles(database.sql);
     const fleet = await startFleet({
       database,
       keyring,

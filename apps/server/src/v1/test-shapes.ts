@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 
-/** Types of fields: string, whole number, boolean, time, time or null, and a closed list of words. */
-export type Shape = { readonly [field: string]: "s" | "n" | "b" | "t" | "t?" | readonly string[] };
+/** Types of fields: string, whole number, boolean, time, time or null, list, and a closed list of words. */
+export type Shape = { readonly [field: string]: "s" | "n" | "b" | "t" | "t?" | "[]" | readonly string[] };
 
 export const CLUSTER: Shape = {
   id: "s",
@@ -43,6 +43,26 @@ export const ACTIVITY: Shape = {
   created_at: "t",
 };
 export const SETTING: Shape = { key: "s", value: "s", updated_at: "t" };
+export const PERMISSION: Shape = { id: "s", resource: "s", action: "s", description: "s", created_at: "t" };
+export const ROLE: Shape = {
+  id: "s",
+  name: "s",
+  description: "s",
+  built_in: "b",
+  created_at: "t",
+  updated_at: "t",
+  permissions: "[]",
+};
+export const USER: Shape = {
+  id: "s",
+  email: "s",
+  name: "s",
+  provider: ["github", "entra"],
+  enabled: "b",
+  created_at: "t",
+  updated_at: "t",
+  roles: "[]",
+};
 export const FIGURES: Shape = { total: "n", ready: "n", notReady: "n", suspended: "n" };
 export const MESSAGE: Shape = { message: "s" };
 export const FAILURE: Shape = { error: "s", code: "s", hint: "s" };
@@ -66,6 +86,8 @@ function isOf(content: unknown, type: Shape[string]): boolean {
       return typeof content === "string";
     case "n":
       return Number.isInteger(content);
+    case "[]":
+      return Array.isArray(content);
     case "b":
       return typeof content === "boolean";
     case "t":
