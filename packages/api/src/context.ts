@@ -9,6 +9,7 @@ import type { JobQueue } from "./job/job-queue.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
 import type { ApiMetrics } from "./metrics.ts";
+import type { TokenUrls } from "./oauth/token-urls.ts";
 import type { Job, Operation } from "./operation.ts";
 import type { Permission } from "./permission.ts";
 import type { Predicate } from "./query/predicate.ts";
@@ -35,6 +36,8 @@ export interface ApiDeps {
   /** The kubeconfig on this computer's own disk; absent outside of local mode. */
   readonly localKubeconfig?: LocalKubeconfigPort;
   readonly authorizer?: Authorizer;
+  /** Where login providers are asked for tokens; their own addresses unless told. */
+  readonly tokenUrls?: TokenUrls;
   readonly log: Logger;
   /** Told of everything that is counted; nobody unless given. */
   readonly metrics?: ApiMetrics;
@@ -58,7 +61,11 @@ export interface Caller {
 
 /** What `perform` needs: the caller and everything the server gave. Built by `createCallContext`. */
 export interface CallContext {
-  readonly deps: ApiDeps & { readonly authorizer: Authorizer; readonly metrics: ApiMetrics };
+  readonly deps: ApiDeps & {
+    readonly authorizer: Authorizer;
+    readonly metrics: ApiMetrics;
+    readonly tokenUrls: TokenUrls;
+  };
   readonly hub: LiveHub;
   readonly jobs: JobQueue;
   readonly caller: Caller;
@@ -86,6 +93,7 @@ export interface OperationContext extends LookupContext {
   readonly version: string;
   readonly egress: EgressPolicy;
   readonly keyring: Keyring;
+  readonly tokenUrls: TokenUrls;
   readonly fleet: Omit<FleetPort, "cluster">;
   /** The pool itself, for what runs outside of any transaction. */
   readonly pool: Sql;

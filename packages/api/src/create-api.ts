@@ -8,6 +8,7 @@ import { submit } from "./job/submit.ts";
 import { createLiveHub } from "./live/create-live-hub.ts";
 import type { LiveHub } from "./live/hub.ts";
 import { NO_METRICS } from "./metrics.ts";
+import { TOKEN_URLS } from "./oauth/token-urls.ts";
 import { openStream } from "./open-stream.ts";
 import type { Job, Operation, Stream } from "./operation.ts";
 import { perform } from "./perform.ts";
@@ -26,8 +27,8 @@ export interface Api {
 
 /** Binds the operations to what the server gives them. */
 export function createApi(given: ApiDeps): Api {
-  const { authorizer = allowEverything, metrics = NO_METRICS } = given;
-  const deps = { ...given, authorizer, metrics };
+  const { authorizer = allowEverything, metrics = NO_METRICS, tokenUrls = TOKEN_URLS } = given;
+  const deps = { ...given, authorizer, metrics, tokenUrls };
   const hub: LiveHub = createLiveHub(deps);
   const context = (caller: Caller): CallContext => ({ deps, hub, jobs, caller });
   const { database, log, jobs: declared = ALL_JOBS } = deps;

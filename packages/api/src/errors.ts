@@ -57,7 +57,7 @@ export function toDomainError(
       "The stored credential cannot be opened with the present encryption key.",
       {
         cause: error,
-        hint: "Start with the key this database was made with, or replace the cluster's credential.",
+        hint: "Start with the key this database was made with, or enter the credential anew.",
       },
     );
   }

@@ -67,6 +67,7 @@ export function operationContext(
     version: deps.version,
     egress: deps.egress,
     keyring: deps.keyring,
+    tokenUrls: deps.tokenUrls,
     fleet: deps.fleet,
     pool: deps.database.sql,
     hub: call.hub,

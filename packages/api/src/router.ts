@@ -4,6 +4,7 @@ import { fleetRouter } from "./fleet/router.ts";
 import { jobRouter } from "./job/router.ts";
 import { kubeconfigRouter } from "./kubeconfig/router.ts";
 import { liveRouter } from "./live/router.ts";
+import { oauthRouter } from "./oauth/router.ts";
 import { roleRouter, userRouter } from "./rbac/router.ts";
 import { resourceRouter } from "./resource/router.ts";
 import { settingRouter } from "./setting/router.ts";
@@ -20,6 +21,7 @@ export const appRouter = router({
   activity: activityRouter,
   job: jobRouter,
   setting: settingRouter,
+  oauth: oauthRouter,
   user: userRouter,
   role: roleRouter,
   live: liveRouter,

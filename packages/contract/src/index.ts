@@ -5,6 +5,7 @@ export * from "./event.ts";
 export * from "./job.ts";
 export * from "./kubeconfig.ts";
 export * from "./live.ts";
+export * from "./oauth.ts";
 export * from "./origin.ts";
 export * from "./rbac.ts";
 export * from "./relations.ts";

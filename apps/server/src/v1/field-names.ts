@@ -7,6 +7,11 @@ const V1_NAMES: Readonly<Record<string, string>> = {
   after: "cursor",
   roleIds: "role_ids",
   permissionIds: "permission_ids",
+  clientId: "client_id",
+  clientSecret: "client_secret",
+  tenantId: "tenant_id",
+  redirectUrl: "redirect_url",
+  allowedUsers: "allowed_users",
 };
 
 /** A refusal that starts with the name of a field, in the name under which the client sent it. */

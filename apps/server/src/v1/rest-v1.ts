@@ -3,13 +3,22 @@ import { activityRoutes } from "./activities.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { fluxRoutes } from "./flux.ts";
 import { healthRoutes, type ServerHealth } from "./health.ts";
+import { oauthRoutes } from "./oauth.ts";
 import { rbacRoutes } from "./rbac.ts";
 import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
 import { settingRoutes } from "./settings.ts";
 import { registerUnknownPaths } from "./unknown-paths.ts";
 
-const ROUTES = [...clusterRoutes, ...resourceRoutes, ...fluxRoutes, ...settingRoutes, ...rbacRoutes, ...activityRoutes];
+const ROUTES = [
+  ...clusterRoutes,
+  ...resourceRoutes,
+  ...fluxRoutes,
+  ...settingRoutes,
+  ...rbacRoutes,
+  ...oauthRoutes,
+  ...activityRoutes,
+];
 
 /** REST `/api/v1` and the probes of the server itself: docs/rest.md. */
 export function restV1(deps: RestDeps & { health: ServerHealth }): Elysia {

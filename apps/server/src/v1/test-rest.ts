@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "bun:test";
-import { type Api, type Authorizer, createApi, type Logger, seedRoles } from "@flux-orchestrator/api";
+import { type Api, type Authorizer, createApi, type Logger, seedRoles, type TokenUrls } from "@flux-orchestrator/api";
 import { createKeyring, type Database } from "@flux-orchestrator/db";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { type Fleet, startFleet } from "@flux-orchestrator/fleet";
@@ -30,7 +30,9 @@ export interface Rest {
  * The whole server behind REST v1, over HTTP, with a database and a fleet of this test file's own. Paths that are not REST
  * v1's lead to a page, as they do in the product.
  */
-export function useRest(options: { authorizer?: Authorizer; ready?: () => Promise<boolean> } = {}): Rest {
+export function useRest(
+  options: { authorizer?: Authorizer; ready?: () => Promise<boolean>; tokenUrls?: TokenUrls } = {},
+): Rest {
   let running: { fleet: Fleet; api: Api; url: string; stop(): Promise<void> } | undefined;
   const errors: string[] = [];
   // Before the database's own: hooks run in the order in which they are declared.
@@ -63,6 +65,7 @@ export function useRest(options: { authorizer?: Authorizer; ready?: () => Promis
       now: Date.now,
       version: "0.0.0-test",
       ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
+      ...(options.tokenUrls === undefined ? {} : { tokenUrls: options.tokenUrls }),
     });
     const app = new Elysia()
       .use(

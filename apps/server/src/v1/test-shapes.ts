@@ -63,6 +63,20 @@ export const USER: Shape = {
   updated_at: "t",
   roles: "[]",
 };
+export const OAUTH_PROVIDER: Shape = {
+  id: "s",
+  name: "s",
+  provider: ["github", "entra"],
+  client_id: "s",
+  tenant_id: "s",
+  redirect_url: "s",
+  scopes: "s",
+  allowed_users: "s",
+  enabled: "b",
+  status: ["healthy", "unhealthy", "unknown"],
+  created_at: "t",
+  updated_at: "t",
+};
 export const FIGURES: Shape = { total: "n", ready: "n", notReady: "n", suspended: "n" };
 export const MESSAGE: Shape = { message: "s" };
 export const FAILURE: Shape = { error: "s", code: "s", hint: "s" };

@@ -7,11 +7,11 @@ import { ADMIN } from "./seed-roles.ts";
  * another, so that two of them cannot each count on the other's administrator.
  * @throws DomainError LAST_ADMIN
  */
-export async function keepAnAdmin(sql: SqlRunner, change: () => Promise<unknown>): Promise<void> {
+export async function keepAnAdmin<T>(sql: SqlRunner, change: () => Promise<T>): Promise<T> {
   await sql`select from roles where id = ${ADMIN} for update`;
   const before = await countAdmins(sql);
-  await change();
-  if (before === 0 || (await countAdmins(sql)) > 0) return;
+  const changed = await change();
+  if (before === 0 || (await countAdmins(sql)) > 0) return changed;
   throw new DomainError("LAST_ADMIN", "Nobody would be left who may do everything.", {
     hint: "Give another enabled user the role Administrator first.",
   });

@@ -45,6 +45,12 @@ export async function readRole(sql: SqlRunner, id: string): Promise<Role> {
   return role;
 }
 
+/** One role that nobody else changes before this transaction ends. @throws DomainError NOT_FOUND */
+export async function lockRole(sql: SqlRunner, id: string): Promise<Role> {
+  await sql`select from roles where id = ${id} for update`;
+  return readRole(sql, id);
+}
+
 /** Replaces what a role allows; ids that no permission has are left out. */
 export async function replacePermissions(sql: SqlRunner, roleId: string, permissionIds: readonly string[]) {
   await sql`delete from role_permissions where role_id = ${roleId}`;

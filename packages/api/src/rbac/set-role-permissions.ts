@@ -1,7 +1,7 @@
 import { DomainError, Role, SetRolePermissionsInput } from "@flux-orchestrator/contract";
 import { FLEET } from "../authorize.ts";
 import { operation } from "../operation.ts";
-import { readRole, replacePermissions } from "./role-rows.ts";
+import { lockRole, readRole, replacePermissions } from "./role-rows.ts";
 import { ADMIN } from "./seed-roles.ts";
 import { roleSubject } from "./subject.ts";
 
@@ -19,7 +19,7 @@ export const setRolePermissions = operation({
   output: Role,
   async run(ctx, { role: id, permissionIds }) {
     const { sql } = ctx;
-    const before = await readRole(sql, id);
+    const before = await lockRole(sql, id);
     if (id === ADMIN)
       throw new DomainError("BUILT_IN_ROLE", `${before.name} may do everything, always.`, {
         hint: "Make a role of your own for those who may do less.",

@@ -16,8 +16,8 @@ export const setUserRoles = operation({
   output: User,
   async run(ctx, { user, roleIds }) {
     const { sql } = ctx;
-    await readUser(sql, user);
     await keepAnAdmin(sql, async () => {
+      await readUser(sql, user);
       await sql`delete from user_roles where user_id = ${user}`;
       await sql`
         insert into user_roles (user_id, role_id) select ${user}, id from roles where id = any(${roleIds})`;

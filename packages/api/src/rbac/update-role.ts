@@ -2,7 +2,7 @@ import { Role, UpdateRoleInput } from "@flux-orchestrator/contract";
 import { FLEET } from "../authorize.ts";
 import { operation } from "../operation.ts";
 import { refuseBuiltIn } from "./refuse-built-in.ts";
-import { readRole, takenRoleName } from "./role-rows.ts";
+import { lockRole, readRole, takenRoleName } from "./role-rows.ts";
 import { roleSubject } from "./subject.ts";
 
 /** Changes what a role is called. @throws DomainError NOT_FOUND, BUILT_IN_ROLE, NAME_TAKEN */
@@ -17,7 +17,7 @@ export const updateRole = operation({
   invalid: { name: "NAME" },
   async run(ctx, { role: id, name, description }) {
     const { sql } = ctx;
-    const before = await readRole(sql, id);
+    const before = await lockRole(sql, id);
     refuseBuiltIn(before);
     const after = { name: name ?? before.name, description: description ?? before.description };
     await sql`update roles set ${sql(after)}, updated_at = now() where id = ${id}`.catch(takenRoleName);

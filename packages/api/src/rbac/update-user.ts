@@ -19,9 +19,12 @@ export const updateUser = operation({
   output: User,
   async run(ctx, { user, name, enabled }) {
     const { sql } = ctx;
-    const before = await readUser(sql, user);
-    const after = { name: name ?? before.name, enabled: enabled ?? before.enabled };
-    await keepAnAdmin(sql, () => sql`update users set ${sql(after)}, updated_at = now() where id = ${user}`);
+    const { before, after } = await keepAnAdmin(sql, async () => {
+      const before = await readUser(sql, user);
+      const after = { name: name ?? before.name, enabled: enabled ?? before.enabled };
+      await sql`update users set ${sql(after)}, updated_at = now() where id = ${user}`;
+      return { before, after };
+    });
     const said = [
       ...(after.name === before.name ? [] : ["name"]),
       ...(after.enabled === before.enabled ? [] : [after.enabled ? "enabled" : "disabled"]),
