@@ -3,6 +3,15 @@ export { cleanupActivities } from "./activity/cleanup.ts";
 export { getActivity } from "./activity/get.ts";
 export { listActivities } from "./activity/list.ts";
 export type { Actor, Authorizer, Scope } from "./authorize.ts";
+export {
+  createAzureSubscription,
+  discoverAzureClusters,
+  getAzureSubscription,
+  listAzureSubscriptions,
+  removeAzureSubscription,
+  syncAzureSubscription,
+  testAzureSubscription,
+} from "./azure/subscriptions.ts";
 export { favoriteCluster } from "./cluster/favorite.ts";
 export { fluxStats } from "./cluster/flux-stats.ts";
 export { getCluster } from "./cluster/get.ts";

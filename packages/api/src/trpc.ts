@@ -40,6 +40,7 @@ const t = initTRPC.context<RequestContext>().create({
 
 const STATUS_KEYS: Record<number, TRPCError["code"]> = {
   400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
   403: "FORBIDDEN",
   404: "NOT_FOUND",
   405: "METHOD_NOT_SUPPORTED",
@@ -50,6 +51,7 @@ const STATUS_KEYS: Record<number, TRPCError["code"]> = {
   422: "UNPROCESSABLE_CONTENT",
   429: "TOO_MANY_REQUESTS",
   500: "INTERNAL_SERVER_ERROR",
+  501: "NOT_IMPLEMENTED",
   502: "BAD_GATEWAY",
   503: "SERVICE_UNAVAILABLE",
   504: "GATEWAY_TIMEOUT",

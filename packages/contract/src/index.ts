@@ -1,4 +1,5 @@
 export * from "./activity.ts";
+export * from "./azure.ts";
 export * from "./cluster.ts";
 export * from "./errors.ts";
 export * from "./event.ts";

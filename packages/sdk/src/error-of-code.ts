@@ -16,6 +16,7 @@ type ErrorClass = new (facts: ConstructorParameters<typeof FluxOrchestratorError
 /** By status; a status that the contract gains does not compile until it stands here. */
 const BY_STATUS = {
   400: InvalidInputError,
+  401: NotAllowedError,
   403: NotAllowedError,
   404: NotFoundError,
   405: FluxOrchestratorError,
@@ -26,6 +27,7 @@ const BY_STATUS = {
   422: InvalidInputError,
   429: TryAgainError,
   500: ServerFaultError,
+  501: FluxOrchestratorError,
   502: ClusterSetupError,
   503: TryAgainError,
   504: TryAgainError,
@@ -37,6 +39,8 @@ const BY_CODE: Partial<Record<FluxOrchestratorErrorCode, ErrorClass>> = {
   CLUSTER_ERROR: TryAgainError,
   CREDENTIAL_LOCKED: ClusterSetupError,
   CLUSTER_NAME_TAKEN: InvalidInputError,
+  NAME_TAKEN: InvalidInputError,
+  PROVIDER_UNREACHABLE: TryAgainError,
   STATIC_KIND: InvalidInputError,
   EXEC_FAILED: ClusterSetupError,
   UNREACHABLE: TryAgainError,

@@ -10,6 +10,7 @@ test("every code of the server says what to do, but for those a client of tRPC d
     "METHOD_NOT_ALLOWED",
     "CONTENT_TYPE",
     "MISDIRECTED",
+    "NOT_BUILT",
   ]);
 });
 
@@ -22,14 +23,18 @@ test("only what may pass by itself is worth another try", () => {
     "CLUSTER_UNHEALTHY",
     "CLUSTER_UNREACHABLE",
     "DB_UNAVAILABLE",
+    "PROVIDER_UNREACHABLE",
     "RATE_LIMITED",
   ]);
 });
 
 test("a conflict asks to read again, a taken name to choose another", () => {
-  expect([nameOf("VERSION_STALE"), nameOf("SUSPENDED"), nameOf("CLUSTER_NAME_TAKEN")]).toEqual([
+  const codes = ["VERSION_STALE", "SUSPENDED", "LAST_ADMIN", "CLUSTER_NAME_TAKEN", "NAME_TAKEN"] as const;
+  expect(codes.map(nameOf)).toEqual([
     "ConflictError",
     "ConflictError",
+    "ConflictError",
+    "InvalidInputError",
     "InvalidInputError",
   ]);
 });

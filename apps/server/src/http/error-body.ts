@@ -10,6 +10,7 @@ export interface ErrorAnswer {
 /** What to do next, for failures that do not say it themselves; a new status does not compile until it stands here. */
 const HINTS = {
   400: "Correct the request and send it again.",
+  401: "Log in.",
   403: "Ask whoever administers Flux Orchestrator, or the cluster, for the right to do this.",
   404: "Check the address; list what there is to find the right one.",
   405: "The Allow header names the methods of this address.",
@@ -20,6 +21,7 @@ const HINTS = {
   422: "Correct the request and send it again.",
   429: "Wait as long as the Retry-After header says, then try again.",
   500: "Look in the server's log.",
+  501: "Use a version that can do it, or another way.",
   502: "Check whether the cluster can be reached and its credential is still good, then try again.",
   503: "Try again a little later.",
   504: "Try again; the cluster may have acted nonetheless.",

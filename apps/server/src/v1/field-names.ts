@@ -10,6 +10,7 @@ const V1_NAMES: Readonly<Record<string, string>> = {
   clientId: "client_id",
   clientSecret: "client_secret",
   tenantId: "tenant_id",
+  subscriptionId: "subscription_id",
   redirectUrl: "redirect_url",
   allowedUsers: "allowed_users",
 };

@@ -13,9 +13,12 @@ export class RequestBody {
   /** @throws DomainError BODY_SYNTAX, BODY_TOO_LARGE */
   static async read(request: Request): Promise<RequestBody> {
     const parsed = parse(await readText(request));
-    if (parsed !== null && (typeof parsed !== "object" || Array.isArray(parsed))) throw unreadable();
-    const entries = Object.entries(parsed ?? {}).map(([key, value]) => [key.toLowerCase(), value] as const);
-    return new RequestBody(new Map(entries));
+    if (!isObject(parsed ?? {})) throw unreadable();
+    return RequestBody.of(parsed ?? {});
+  }
+
+  private static of(value: object): RequestBody {
+    return new RequestBody(new Map(Object.entries(value).map(([key, field]) => [key.toLowerCase(), field])));
   }
 
   /** A string; undefined when absent or empty. @throws DomainError INPUT_INVALID */
@@ -37,6 +40,13 @@ export class RequestBody {
     const value = this.fields.get(name) ?? undefined;
     if (value !== undefined && typeof value !== "boolean") throw wrongType(name, "true or false");
     return value;
+  }
+
+  /** An object, read as the body is; undefined when absent. @throws DomainError INPUT_INVALID */
+  object(name: string): RequestBody | undefined {
+    const value = this.fields.get(name) ?? undefined;
+    if (value !== undefined && !isObject(value)) throw wrongType(name, "an object");
+    return value === undefined ? undefined : RequestBody.of(value);
   }
 
   /** A list of strings; an empty one when absent. @throws DomainError INPUT_INVALID */
@@ -78,6 +88,8 @@ function parse(text: string): unknown {
   }
 }
 
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const unreadable = () => new DomainError("BODY_SYNTAX", "The request body is missing or not a JSON object.");
 const tooLarge = () => new DomainError("BODY_TOO_LARGE", "The request body is larger than 1 MiB.");
 const wrongType = (name: string, type: string) => new DomainError("INPUT_INVALID", `${name}: must be ${type}.`);

@@ -1,5 +1,7 @@
 import { Elysia } from "elysia";
 import { activityRoutes } from "./activities.ts";
+import { authRoutes } from "./auth.ts";
+import { azureRoutes } from "./azure.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { fluxRoutes } from "./flux.ts";
 import { healthRoutes, type ServerHealth } from "./health.ts";
@@ -17,6 +19,8 @@ const ROUTES = [
   ...settingRoutes,
   ...rbacRoutes,
   ...oauthRoutes,
+  ...azureRoutes,
+  ...authRoutes,
   ...activityRoutes,
 ];
 
