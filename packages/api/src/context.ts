@@ -78,6 +78,8 @@ export interface LookupContext {
   findCluster(idOrSlug: string): Promise<ClusterRecord>;
   /** Scope of a cluster named by id or slug. */
   clusterScope(idOrSlug: string, namespace?: string): Promise<Scope>;
+  /** The rows this actor may see. */
+  visible(permission: Permission): Promise<Predicate>;
   /** UUID for the thing this call makes, known before it is made so that its intent can name it. */
   readonly newId: string;
 }
@@ -103,8 +105,6 @@ export interface OperationContext extends LookupContext {
   cluster(clusterId: string): Promise<GuardedCluster>;
   /** @throws DomainError FORBIDDEN */
   authorize(permission: Permission, scope: Scope): Promise<void>;
-  /** The rows this actor may see. */
-  visible(permission: Permission): Promise<Predicate>;
   /** @throws DomainError LOCAL_ONLY outside of local mode */
   localKubeconfig(): LocalKubeconfigPort;
   /** What the outcome in the audit log says. */

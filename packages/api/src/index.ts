@@ -12,6 +12,7 @@ export {
   syncAzureSubscription,
   testAzureSubscription,
 } from "./azure/subscriptions.ts";
+export { exportCluster } from "./cluster/export.ts";
 export { favoriteCluster } from "./cluster/favorite.ts";
 export { fluxStats } from "./cluster/flux-stats.ts";
 export { getCluster } from "./cluster/get.ts";
@@ -30,7 +31,7 @@ export { submit } from "./job/submit.ts";
 export { liveEventStream } from "./live/event-stream.ts";
 export { watch } from "./live/watch.ts";
 export type { LocalKubeconfigFile, LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
-export type { ApiMetrics, ResyncReason } from "./metrics.ts";
+export { type ApiMetrics, NO_METRICS, type ResyncReason } from "./metrics.ts";
 export { createOAuthProvider } from "./oauth/create.ts";
 export { getOAuthProvider } from "./oauth/get.ts";
 export { listOAuthProviders } from "./oauth/list.ts";
@@ -57,6 +58,8 @@ export { updateUser } from "./rbac/update-user.ts";
 export type { RequestContext } from "./request-context.ts";
 export { listChildren } from "./resource/children.ts";
 export { cleanupHistory } from "./resource/cleanup-history.ts";
+export { exportResources } from "./resource/export.ts";
+export { exportPage } from "./resource/export-page.ts";
 export { getLiveResource } from "./resource/get-live.ts";
 export { getStoredResource } from "./resource/get-stored.ts";
 export type { LegacyResource } from "./resource/legacy-resource.ts";

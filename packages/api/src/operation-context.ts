@@ -20,7 +20,8 @@ export const newRunState = (): RunState => ({ note: "", told: [], intentId: null
 
 /** Look-ups of one call; a cluster is looked up once. */
 export function lookupContext(call: CallContext): LookupContext {
-  const { sql } = call.deps.database;
+  const { caller, deps } = call;
+  const { sql } = deps.database;
   const known = new Map<string, Promise<ClusterRecord>>();
   const find = (key: string): Promise<ClusterRecord> => {
     const found = known.get(key) ?? findCluster(sql, key);
@@ -35,6 +36,7 @@ export function lookupContext(call: CallContext): LookupContext {
       const { id } = await find(key);
       return namespace === undefined ? { clusterId: id } : { clusterId: id, namespace };
     },
+    visible: (permission) => deps.authorizer.visible(caller.actor, permission),
     get newId() {
       newId ??= crypto.randomUUID();
       return newId;
@@ -81,7 +83,7 @@ export function operationContext(
         },
       }),
     authorize: check,
-    visible: (permission) => deps.authorizer.visible(caller.actor, permission),
+    visible: lookup.visible,
     localKubeconfig() {
       if (deps.mode === "local" && deps.localKubeconfig !== undefined) return deps.localKubeconfig;
       throw new DomainError("LOCAL_ONLY", "This is only possible where Flux Orchestrator runs on your own computer.", {

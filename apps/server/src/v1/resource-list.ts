@@ -3,6 +3,7 @@ import { DomainError } from "@flux-orchestrator/contract";
 import { entityTag, hasSeen } from "./entity-tag.ts";
 import { jsonAnswer, V1_HEADERS, V1_JSON_HEADERS, v1Json } from "./json-answer.ts";
 import { limitOf, nextPageHeaders } from "./list-limit.ts";
+import { pagesFrom, textStream } from "./pages.ts";
 import { decodePosition, encodePosition } from "./position-cursor.ts";
 import type { InputOf, OutputOf, V1Call, V1Route } from "./route.ts";
 import { kindsOf } from "./shapes/kinds.ts";
@@ -36,7 +37,7 @@ export function resourceList(path: `/${string}`, scope: (call: V1Call) => { clus
       const headers = { ...V1_JSON_HEADERS, ETag: await tagOf(call, first) };
       if (limit === undefined) {
         const rest = (after: NonNullable<Page["next"]>) => readPage(call, { ...query, after, limit: PAGE });
-        return new Response(wholeList(first, rest), { headers });
+        return new Response(textStream(wholeList(pagesFrom(first, rest))), { headers });
       }
       const next = first.next === null ? null : encodePosition(first.next);
       return jsonAnswer(first.resources.map(toV1Resource), {
@@ -57,25 +58,13 @@ const readPage = (call: V1Call, query: Query): Promise<Page> =>
     throw error;
   });
 
-/**
- * The array as bytes, page by page, each read when the client has taken the one before. A failure on the way breaks the
- * answer off, so that half a list is never taken for the whole.
- */
-function wholeList(first: Page, read: (after: NonNullable<Page["next"]>) => Promise<Page>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let page: Page | null = first;
+/** The array, a page at a time. */
+async function* wholeList(pages: AsyncGenerator<Page>): AsyncGenerator<string> {
   let before = "[";
-  return new ReadableStream({
-    async pull(controller) {
-      if (page === null) return;
-      for (const resource of page.resources) {
-        controller.enqueue(encoder.encode(before + v1Json(toV1Resource(resource))));
-        before = ",";
-      }
-      page = page.next === null ? null : await read(page.next);
-      if (page !== null) return;
-      controller.enqueue(encoder.encode(before === "[" ? "[]\n" : "]\n"));
-      controller.close();
-    },
-  });
+  for await (const { resources } of pages) {
+    if (resources.length === 0) continue;
+    yield before + resources.map((resource) => v1Json(toV1Resource(resource))).join(",");
+    before = ",";
+  }
+  yield before === "[" ? "[]\n" : "]\n";
 }

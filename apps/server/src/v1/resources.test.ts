@@ -130,13 +130,7 @@ describe("an object", () => {
 
   test("is 404 by an id that nothing has", async () => {
     await store([{}]);
-    const ids = [
-      "nope",
-      "export",
-      "a/b/c/d",
-      `${clusterId}/Kustomization/apps/other`,
-      `${clusterId}/kustomization/apps/podinfo`,
-    ];
+    const ids = ["nope", "a/b/c/d", `${clusterId}/Kustomization/apps/other`, `${clusterId}/kustomization/apps/podinfo`];
     for (const id of [...ids, `${clusterId}/Kustomization/apps/podinfo/more`, `${clusterId}%2FKustomization`]) {
       const encoded = await get(`/resources/${id.includes("%") ? id : encodeURIComponent(id)}`);
       expect([id, encoded.status]).toEqual([id, 404]);

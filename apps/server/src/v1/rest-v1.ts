@@ -3,6 +3,7 @@ import { activityRoutes } from "./activities.ts";
 import { authRoutes } from "./auth.ts";
 import { azureRoutes } from "./azure.ts";
 import { clusterRoutes } from "./clusters.ts";
+import { exportRoutes } from "./export.ts";
 import { fluxRoutes } from "./flux.ts";
 import { healthRoutes, type ServerHealth } from "./health.ts";
 import { oauthRoutes } from "./oauth.ts";
@@ -14,6 +15,7 @@ import { registerUnknownPaths } from "./unknown-paths.ts";
 
 const ROUTES = [
   ...clusterRoutes,
+  ...exportRoutes,
   ...resourceRoutes,
   ...fluxRoutes,
   ...settingRoutes,

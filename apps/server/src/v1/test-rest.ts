@@ -1,5 +1,13 @@
 import { afterAll, beforeAll } from "bun:test";
-import { type Api, type Authorizer, createApi, type Logger, seedRoles, type TokenUrls } from "@flux-orchestrator/api";
+import {
+  type Api,
+  type Authorizer,
+  createApi,
+  type Logger,
+  NO_METRICS,
+  seedRoles,
+  type TokenUrls,
+} from "@flux-orchestrator/api";
 import { createKeyring, type Database } from "@flux-orchestrator/db";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { type Fleet, startFleet } from "@flux-orchestrator/fleet";
@@ -23,6 +31,8 @@ export interface Rest {
   readonly url: string;
   /** What was logged as an error; a test that expects none checks that it is empty. */
   readonly errors: string[];
+  /** Answers without the network in between: what is not read of the answer is not made. */
+  handle(request: Request): Promise<Response>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
@@ -31,9 +41,17 @@ export interface Rest {
  * v1's lead to a page, as they do in the product.
  */
 export function useRest(
-  options: { authorizer?: Authorizer; ready?: () => Promise<boolean>; tokenUrls?: TokenUrls } = {},
+  options: {
+    authorizer?: Authorizer;
+    ready?: () => Promise<boolean>;
+    tokenUrls?: TokenUrls;
+    /** Told of every operation that ran, by name. */
+    ran?: (operation: string) => void;
+  } = {},
 ): Rest {
-  let running: { fleet: Fleet; api: Api; url: string; stop(): Promise<void> } | undefined;
+  let running:
+    | { fleet: Fleet; api: Api; url: string; handle(request: Request): Promise<Response>; stop(): Promise<void> }
+    | undefined;
   const errors: string[] = [];
   // Before the database's own: hooks run in the order in which they are declared.
   afterAll(() => running?.stop(), 60_000);
@@ -65,6 +83,7 @@ export function useRest(
       now: Date.now,
       version: "0.0.0-test",
       ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
+      ...(options.ran === undefined ? {} : { metrics: { ...NO_METRICS, operation: options.ran } }),
       ...(options.tokenUrls === undefined ? {} : { tokenUrls: options.tokenUrls }),
     });
     const app = new Elysia()
@@ -86,6 +105,7 @@ export function useRest(
     running = {
       fleet,
       api,
+      handle: async (request) => app.handle(request),
       url: `http://127.0.0.1:${server.port}`,
       async stop() {
         await server.stop(true);
@@ -105,6 +125,7 @@ export function useRest(
       return must().url;
     },
     errors,
+    handle: (request) => must().handle(request),
     async call(method, path, body, headers = {}) {
       const sent = typeof body === "string" ? body : JSON.stringify(body);
       const response = await fetch(`${must().url}${path}`, {
