@@ -26,6 +26,9 @@ export const Activity = z.object({
   requestId: z.string().nullable(),
 });
 export type Activity = z.infer<typeof Activity>;
+/** RFC 3339, of any offset. */
+const Moment = z.iso.datetime({ offset: true });
+
 export const ActivityQuery = z.strictObject({
   cluster: withoutNul(z.string().max(253)).optional(),
   kind: withoutNul(z.string().max(253)).optional(),
@@ -36,6 +39,12 @@ export const ActivityQuery = z.strictObject({
     .max(20)
     .optional(),
   outcome: z.enum(["success", "failed"]).optional(),
+  /** Whoever did it. */
+  actor: withoutNul(z.string().max(253)).optional(),
+  /** From this moment on. */
+  since: Moment.optional(),
+  /** Before this moment. */
+  until: Moment.optional(),
   limit: z.number().int().min(1).max(200).default(50),
   cursor: z.string().max(200).optional(),
 });

@@ -77,6 +77,42 @@ describe("the list", () => {
     expect((await list("?cluster_id=")).json).toHaveLength(50);
   });
 
+  test("is narrowed by action, type, user, outcome and time (§13, Q54: an addition)", async () => {
+    const at = new Date(Date.now() - 3_600_000);
+    const [id] = await record(1, { outcome: "failed", clusterId: "c5", at });
+    const of = (query: string) => list(`?cluster_id=c5&${query}`);
+    const before = encodeURIComponent(new Date(at.getTime() - 1).toISOString());
+    const after = encodeURIComponent(new Date(at.getTime() + 1).toISOString());
+    const sameInVienna = encodeURIComponent(`${new Date(at.getTime() + 7_200_000).toISOString().slice(0, -1)}+02:00`);
+    for (const query of [
+      "action=suspend",
+      "action=resume&action=suspend",
+      "resource_type=Kustomization&user_id=ada%40example.com&status=failed",
+      `since=${before}&until=${after}`,
+      `since=${sameInVienna}`,
+      "action=&resource_type=&user_id=&status=&since=&until=",
+    ])
+      expect([query, idsOf((await of(query)).json)]).toEqual([query, [id!]]);
+    for (const query of [
+      "action=resume",
+      "resource_type=cluster",
+      "user_id=ada",
+      "status=success",
+      `since=${after}`,
+      `until=${before}`,
+      `until=${sameInVienna}`,
+    ])
+      expect([query, (await of(query)).json]).toEqual([query, []]);
+  });
+
+  test("refuses what is no outcome and no time", async () => {
+    for (const query of ["status=done", "since=yesterday", "until=2026-13-01T00:00:00Z", "since=2026-01-01"]) {
+      const { status, json } = await list(`?${query}`);
+      expect([query, status, json.code]).toEqual([query, 400, "INPUT_INVALID"]);
+      expect(json.error).toStartWith(query.split("=")[0]!);
+    }
+  });
+
   test("refuses a cursor that is none", async () => {
     const { status, json } = await list("?cursor=x");
     expect([status, json.code]).toEqual([400, "CURSOR"]);
@@ -127,6 +163,7 @@ describe("an activity without an outcome", () => {
     await record(1, { clusterId: "c4", outcome: "unknown" });
     const { json } = await list("?cluster_id=c4");
     expect(json.map(({ status }: { status: string }) => status)).toEqual(["failed", "failed"]);
+    expect((await list("?cluster_id=c4&status=failed")).json).toEqual(json);
   });
 });
 

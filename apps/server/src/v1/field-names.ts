@@ -5,6 +5,8 @@ const V1_NAMES: Readonly<Record<string, string>> = {
   cluster: "cluster_id",
   healthCheckIntervalSeconds: "health_check_interval",
   after: "cursor",
+  outcome: "status",
+  actor: "user_id",
   roleIds: "role_ids",
   permissionIds: "permission_ids",
   clientId: "client_id",

@@ -23,7 +23,7 @@ interface ActivitySqlRow {
 }
 
 /** An intent without an outcome may still be running for this long; after that nobody knows how it ended. A job takes its time. */
-const RUNNING_MS = 60_000;
+export const RUNNING_MS = 60_000;
 
 /** Activities, newest first: each intent with its outcome. `i` is the intent, `o` its outcome. */
 export async function readActivities(

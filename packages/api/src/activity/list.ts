@@ -3,7 +3,7 @@ import type { Fragment } from "postgres";
 import { FLEET } from "../authorize.ts";
 import { visibleClusterIds } from "../cluster/visible-clusters.ts";
 import { operation } from "../operation.ts";
-import { ofClusters, readActivities } from "./activity-rows.ts";
+import { ofClusters, RUNNING_MS, readActivities } from "./activity-rows.ts";
 
 /**
  * What was done, newest first, to clusters this actor may see. `cluster` takes an id or a slug, also of a cluster that is
@@ -32,7 +32,13 @@ export const listActivities = operation({
     if (query.name !== undefined) terms.push(sql`i.resource_name = ${query.name}`);
     if (query.action !== undefined && query.action.length > 0) terms.push(sql`i.action = any(${query.action})`);
     if (query.outcome === "success") terms.push(sql`o.outcome = 'success'`);
-    if (query.outcome === "failed") terms.push(sql`o.outcome in ('failed', 'unknown')`);
+    // Also what nobody can know any more: without an outcome, too long ago, and of no job that is under way.
+    if (query.outcome === "failed")
+      terms.push(sql`(o.outcome in ('failed', 'unknown')
+        or o.id is null and j.id is null and i.at <= ${new Date(ctx.now() - RUNNING_MS)})`);
+    if (query.actor !== undefined) terms.push(sql`i.actor = ${query.actor}`);
+    if (query.since !== undefined) terms.push(sql`i.at >= ${query.since}::timestamptz`);
+    if (query.until !== undefined) terms.push(sql`i.at < ${query.until}::timestamptz`);
     if (query.cursor !== undefined) {
       if (!/^\d{1,18}$/.test(query.cursor))
         throw new DomainError("CURSOR", "This page cursor does not belong to this list.");
