@@ -25,6 +25,8 @@ export interface FleetPort {
   removed(clusterId: string): Promise<void>;
   /** Lists every served kind and makes the rows equal to what the cluster answers. */
   resync(clusterId: string): Promise<{ count: number; failedKinds: readonly string[] }>;
+  /** The interval in which clusters are listed again was changed: from now on it is the new one. */
+  intervalChanged(): Promise<void>;
   /** Asks the API server whether it answers, and stores the verdict. */
   probe(clusterId: string): Promise<{ healthy: boolean; problem: ClusterProblem | null }>;
   /** Reads one object again and stores it at once; one that is gone goes. */

@@ -11,6 +11,7 @@ import type { FleetLog } from "./log.ts";
 import { type FleetDepths, type FleetMetrics, NO_METRICS } from "./metrics.ts";
 import type { FleetPort } from "./ports.ts";
 import { purgeCluster, purgeLeftovers } from "./purge.ts";
+import { ResyncSchedule } from "./resync-schedule.ts";
 import { ClusterStatuses } from "./watch/cluster-status.ts";
 import { ClusterWatcher } from "./watch/cluster-watcher.ts";
 import { PageGate } from "./watch/page-gate.ts";
@@ -206,7 +207,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return listed;
   };
 
-  const due = new Map<string, number>();
+  const schedule = new ResyncSchedule({ intervalMinutes: options.syncIntervalMinutes, now });
   return {
     feed,
     cluster: async (clusterId) => must(clusterId).connection(),
@@ -228,22 +229,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       );
     },
     resync,
+    intervalChanged: () => schedule.follow(watchers.keys()),
     probe: (clusterId) => must(clusterId).probe(),
     refresh: ({ clusterId, ...key }) => must(clusterId).refresh(key),
     follow: (runId) => follower.follow(runId),
     async periodic() {
-      const intervalMs = (await options.syncIntervalMinutes().catch(() => 5)) * 60_000;
-      const waiting = [...watchers].filter(([id]) => {
-        // The first time is half an interval after the start, spread over it.
-        const at = due.get(id) ?? now() + intervalMs * (0.5 + Math.random() / 2);
-        due.set(id, Math.min(at, now() + intervalMs));
-        return at <= now();
-      });
-      for (const id of due.keys()) if (!watchers.has(id)) due.delete(id);
+      await schedule.follow(watchers.keys());
+      const waiting = [...watchers].filter(([id]) => schedule.isDue(id));
       const work = async () => {
         for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift()) {
           const [id, watcher] = next;
-          due.set(id, now() + intervalMs);
+          schedule.begun(id);
           const { healthy } = await watcher.probe();
           // An unreachable cluster is tried by its own watcher all the time.
           if (healthy)

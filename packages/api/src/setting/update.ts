@@ -6,7 +6,7 @@ import { operation } from "../operation.ts";
 const WHOLE_NUMBER = /^[1-9]\d{0,5}$/;
 
 /**
- * Saves a setting; it acts within 30 seconds, without a restart. Keys that are not known here are kept as sent.
+ * Saves a setting; it acts at once, without a restart. Keys that are not known here are kept as sent.
  * @throws DomainError SETTING when a known key is given anything but a whole number from 1
  */
 export const updateSetting = operation({
@@ -38,5 +38,9 @@ export const updateSetting = operation({
       on conflict (setting_key) do update set value = excluded.value, updated_at = excluded.updated_at returning updated_at`;
     ctx.note(`Updated setting ${key} to ${value}`);
     return { key, value, updatedAt: row!.updated_at.toISOString() };
+  },
+  async afterCommit(ctx, setting) {
+    if (setting.key === "auto_sync_interval_minutes") await ctx.fleet.intervalChanged();
+    return setting;
   },
 });
