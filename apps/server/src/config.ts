@@ -18,8 +18,19 @@ export interface Config {
   readonly kubeconfig: { readonly KUBECONFIG: string | undefined; readonly HOME: string | undefined };
   /** `start` keeps our standard input open as long as it lives: its end is ours. */
   readonly endsWithInput: boolean;
+  /** The cluster that this server runs in is registered at the start; undefined: it is not. */
+  readonly inCluster: InClusterConfig | undefined;
   /** The clusters are made up: the page and `system.info` say so. */
   readonly simulated: boolean;
+}
+
+export interface InClusterConfig {
+  readonly name: string;
+  readonly description: string;
+  /** `https://host:port` of its API server. */
+  readonly server: string;
+  /** Where the pod's service account lies. */
+  readonly directory: string;
 }
 
 export const PORT_DEFAULT = 8080;
@@ -31,19 +42,22 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+type Given = (name: string) => string | undefined;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws ConfigError naming the variable */
 export function readConfig(env: Environment): Config {
-  const given = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
+  const given: Given = (name) => (env[name] === "" ? undefined : env[name]);
+  refuseUnbuilt(given);
   return {
     mode: oneOf("FLUX_ORCHESTRATOR_MODE", given("FLUX_ORCHESTRATOR_MODE") ?? "local", ["local", "server"]),
-    port: portOf(given("PORT")),
+    port: portOf("PORT", given("PORT")),
     home: given("FLUX_ORCHESTRATOR_HOME") ?? dataDirectory(env),
-    databaseUrl: databaseUrlOf(given("DATABASE_URL")),
+    databaseUrl: databaseUrlOf(given("DATABASE_URL")) ?? originalDatabase(given),
     encryptionKey: given("ENCRYPTION_KEY"),
     logLevel: oneOf("LOG_LEVEL", given("LOG_LEVEL")?.toLowerCase() ?? "info", LOG_LEVELS),
     kubeconfig: { KUBECONFIG: given("KUBECONFIG"), HOME: given("HOME") },
+    inCluster: inClusterOf(given),
     endsWithInput: given("FLUX_ORCHESTRATOR_ENDS_WITH_INPUT") === "1",
     simulated: given("FLUX_ORCHESTRATOR_SIMULATED") === "1",
   };
@@ -55,11 +69,11 @@ function oneOf<Value extends string>(name: string, value: string, values: readon
   return found;
 }
 
-function portOf(value: string | undefined): number | undefined {
+function portOf(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const port = Number(value);
   if (!/^\d{1,5}$/.test(value) || port < 1 || port > 65_535)
-    throw new ConfigError("PORT must be a number from 1 to 65535");
+    throw new ConfigError(`${name} must be a number from 1 to 65535`);
   return port;
 }
 
@@ -67,6 +81,49 @@ function portOf(value: string | undefined): number | undefined {
 function databaseUrlOf(value: string | undefined): string | undefined {
   if (value === undefined || /^postgres(ql)?:\/\/\S+$/.test(value)) return value;
   throw new ConfigError("DATABASE_URL must be a postgres:// address");
+}
+
+/** The database as the original names it, when it is named. */
+function originalDatabase(given: Given): string | undefined {
+  const host = given("DB_HOST");
+  if (host === undefined) return undefined;
+  oneOf("DB_DRIVER", given("DB_DRIVER") ?? "postgres", ["postgres"]);
+  if (!/^[\w.:-]+$/.test(host)) throw new ConfigError("DB_HOST must be the name or the address of a host");
+  const url = new URL(`postgres://${host.includes(":") ? `[${host}]` : host}`);
+  url.port = String(portOf("DB_PORT", given("DB_PORT") ?? "5432"));
+  url.username = encodeURIComponent(given("DB_USER") ?? "postgres");
+  url.password = encodeURIComponent(given("DB_PASSWORD") ?? "postgres");
+  url.pathname = `/${encodeURIComponent(given("DB_NAME") ?? "flux_orchestrator")}`;
+  const modes = ["disable", "prefer", "require", "verify-full"] as const;
+  url.searchParams.set("sslmode", oneOf("DB_SSLMODE", given("DB_SSLMODE") ?? "disable", modes));
+  return url.href;
+}
+
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+function inClusterOf(given: Given): InClusterConfig | undefined {
+  // Exactly that text, as in the original.
+  if (given("SCRAPE_IN_CLUSTER") !== "true") return undefined;
+  const host = given("KUBERNETES_SERVICE_HOST");
+  if (host === undefined)
+    throw new ConfigError("SCRAPE_IN_CLUSTER must be unset outside of a cluster: KUBERNETES_SERVICE_HOST is not there");
+  const port = given("KUBERNETES_SERVICE_PORT") ?? "443";
+  return {
+    name: given("IN_CLUSTER_NAME") ?? "in-cluster",
+    description: given("IN_CLUSTER_DESCRIPTION") ?? "The cluster that Flux Orchestrator runs in",
+    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    directory: SERVICE_ACCOUNT,
+  };
+}
+
+/** What the original does when told to and this version cannot: better no start than one that seems to do it. */
+function refuseUnbuilt(given: Given): void {
+  if (given("OAUTH_ENABLED") === "true")
+    throw new ConfigError(
+      "OAUTH_ENABLED must be unset: there is no login yet, everybody who reaches this server may do everything",
+    );
+  if (given("WEBHOOK_URLS") !== undefined)
+    throw new ConfigError("WEBHOOK_URLS must be unset: webhooks are not sent yet");
 }
 
 function dataDirectory(env: Environment): string {

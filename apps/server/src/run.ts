@@ -7,8 +7,11 @@ import { LOCAL_EGRESS, SERVER_EGRESS } from "@flux-orchestrator/k8s";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
+import { credentialsOf } from "./credentials-of.ts";
 import { openDatabase } from "./database.ts";
 import { staticFiles } from "./http/static-files.ts";
+import { registerInCluster } from "./in-cluster/register-in-cluster.ts";
+import { serviceAccount } from "./in-cluster/service-account.ts";
 import { startRetentionJob } from "./jobs/retention.ts";
 import { startSyncJob } from "./jobs/sync.ts";
 import { listen } from "./listen.ts";
@@ -39,6 +42,8 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
 
   const localKubeconfig =
     config.mode === "local" ? (await import("./local/local-kubeconfig.ts")).localKubeconfig(config, print) : undefined;
+  const { inCluster } = config;
+  const account = inCluster === undefined ? undefined : await serviceAccount(inCluster.directory);
   const egress = config.mode === "local" ? LOCAL_EGRESS : SERVER_EGRESS;
   const fleet = await startFleet({
     database,
@@ -47,7 +52,7 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
     log,
     metrics: metrics.fleet,
     syncIntervalMinutes: () => numberSetting(database.sql, "auto_sync_interval_minutes"),
-    ...(localKubeconfig === undefined ? {} : { execCredential: (target) => localKubeconfig.credential(target) }),
+    ...credentialsOf(localKubeconfig, account),
   });
   started.defer(() => fleet.stop());
 
@@ -67,6 +72,8 @@ export async function run(config: Config, log: Logger, print: (line: string) => 
   started.defer(() => api.close());
   started.defer(() => api.jobs.stop());
 
+  if (inCluster !== undefined && account !== undefined)
+    await registerInCluster(api, log, { ...inCluster, ca: account.ca });
   for (const job of [startSyncJob(fleet), startRetentionJob(api, log)]) started.defer(() => job.stop());
 
   const files = existsSync(DASHBOARD) ? staticFiles(DASHBOARD, config) : undefined;

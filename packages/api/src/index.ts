@@ -16,6 +16,7 @@ export { exportCluster } from "./cluster/export.ts";
 export { favoriteCluster } from "./cluster/favorite.ts";
 export { fluxStats } from "./cluster/flux-stats.ts";
 export { getCluster } from "./cluster/get.ts";
+export { ensureInCluster } from "./cluster/in-cluster.ts";
 export { labelClusters } from "./cluster/label.ts";
 export { listClusters } from "./cluster/list.ts";
 export { probeCluster } from "./cluster/probe.ts";

@@ -89,7 +89,7 @@ export function useApi(options: Options = {}): ApiFixture {
     const fleet = await startFleet({
       ...shared,
       syncIntervalMinutes: async () => 5,
-      ...(localKubeconfig === undefined ? {} : { execCredential: (target) => localKubeconfig.credential(target) }),
+      ...(localKubeconfig === undefined ? {} : { credentialOf: (target) => localKubeconfig.credential(target) }),
     });
     const deps = {
       ...shared,

@@ -84,7 +84,7 @@ export type ClusterController = z.infer<typeof ClusterController>;
 export const Counts = z.record(z.enum(READINESS), z.number().int());
 export type Counts = Partial<Record<(typeof READINESS)[number], number>>;
 
-export const CredentialKind = z.enum(["token", "client-certificate", "basic", "exec", "none"]);
+export const CredentialKind = z.enum(["token", "client-certificate", "basic", "exec", "service-account", "none"]);
 
 export const Cluster = z.object({
   id: ClusterId,
@@ -121,7 +121,8 @@ export const Cluster = z.object({
   objectCount: z.number().int(),
   isFavorite: z.boolean(),
   healthCheckIntervalSeconds: z.number().int(),
-  source: z.enum(["manual", "azure-aks"]),
+  /** `in-cluster`: the one this server runs in. */
+  source: z.enum(["manual", "azure-aks", "in-cluster"]),
   sourceId: z.string(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

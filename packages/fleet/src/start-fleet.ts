@@ -27,8 +27,8 @@ export interface FleetOptions {
   syncIntervalMinutes: () => Promise<number>;
   /** Milliseconds since the epoch. */
   now?: () => number;
-  /** Runs the exec plugin of a target; local mode only. */
-  execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
+  /** Gives the credential of a target that is not in it: an exec plugin's, or the service account's. */
+  credentialOf?: (target: ClusterTarget) => Promise<ExecCredential>;
 }
 
 /** The clusters this process watches. */
@@ -108,7 +108,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       now,
       statuses,
       pages,
-      ...(options.execCredential === undefined ? {} : { execCredential: options.execCredential }),
+      ...(options.credentialOf === undefined ? {} : { credentialOf: options.credentialOf }),
       onObject: (id, key) => follower.onObject(id, key),
     });
     watcher.inherit(confirmedAt);

@@ -13,7 +13,7 @@ export interface ExecPlugin {
   hash: string;
 }
 
-/** What an exec plugin printed. Kept in memory only. */
+/** A credential that is not in the target: what an exec plugin printed, or a service account's. Kept in memory only. */
 export interface ExecCredential {
   token?: string;
   /** PEM. */
@@ -45,4 +45,6 @@ export interface ClusterTarget {
   cert?: string;
   key?: string;
   exec?: ExecPlugin;
+  /** Logs in as the pod that this server runs in, by a token that is renewed beside it. Never of a kubeconfig. */
+  serviceAccount?: true;
 }

@@ -76,7 +76,7 @@ export interface Transport {
 export interface TransportOptions {
   egress: EgressPolicy;
   timeoutMs?: number;
-  /** Runs the target's exec plugin; without it such a target cannot log in. */
+  /** Gives the credential of a target that is not in it; without it such a target cannot log in. */
   credential?: () => Promise<ExecCredential>;
   /** What streams may be carried by. */
   protocols?: readonly Protocol[];
@@ -221,7 +221,7 @@ class ClusterTransport implements Transport {
     this.heardAtMs = Date.now();
   }
 
-  /** A request under our identity; an exec credential that the API server refuses is renewed once. */
+  /** A request under our identity; a credential from elsewhere that the API server refuses is renewed once. */
   async #authorized<Answer extends { status: number }>(
     send: (credential: ExecCredential | undefined) => Promise<Answer>,
     discard: (answer: Answer) => Promise<void> | void,

@@ -25,7 +25,12 @@ export const credentialPlace = (clusterId: string) => ({
  * Adds a cluster with its sealed credential, within the operation's transaction.
  * @throws DomainError CLUSTER_NAME_TAKEN
  */
-export async function insertCluster(ctx: OperationContext, meta: Meta, context: UsableContext): Promise<Cluster> {
+export async function insertCluster(
+  ctx: OperationContext,
+  meta: Meta,
+  context: UsableContext,
+  { source, slugOf }: { source: Cluster["source"]; slugOf: string } = { source: "manual", slugOf: meta.name },
+): Promise<Cluster> {
   const { sql, newId: id } = ctx;
   const row = {
     id,
@@ -37,11 +42,12 @@ export async function insertCluster(ctx: OperationContext, meta: Meta, context: 
     insecure_tls: context.insecureTls,
     credential_kind: context.credentialKind,
     credential_expires_at: context.expiresAt ?? null,
+    source,
   };
   // Of two that want the same name or slug, the second waits here until the first is there; nobody waits for anybody else.
   for (let isIn = false; !isIn; ) {
     await refuseTakenName(sql, meta.name);
-    const slug = await freeSlug(sql, meta.name);
+    const slug = await freeSlug(sql, slugOf);
     isIn = (await sql`insert into clusters ${sql({ ...row, slug })} on conflict do nothing`).count === 1;
   }
   await sql`update clusters set labels = ${sql.json(meta.labels)} where id = ${id}::uuid`;
@@ -76,7 +82,8 @@ const nameTaken = () =>
   });
 
 /** A context of a kubeconfig that can be registered. */
-export type UsableContext = Pick<KubeconfigContext, "server" | "insecureTls" | "credentialKind"> & {
+export type UsableContext = Pick<KubeconfigContext, "server" | "insecureTls"> & {
+  credentialKind: Cluster["credential"]["kind"];
   target: ClusterTarget;
   expiresAt?: Date | null;
 };

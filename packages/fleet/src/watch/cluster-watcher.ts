@@ -71,7 +71,7 @@ export interface WatcherOptions {
   now: () => number;
   statuses: ClusterStatuses;
   pages: PageGate;
-  execCredential?: (target: ClusterTarget) => Promise<ExecCredential>;
+  credentialOf?: (target: ClusterTarget) => Promise<ExecCredential>;
   onObject: (
     clusterId: string,
     key: { kind: string; namespace: string; name: string },
@@ -490,13 +490,13 @@ export class ClusterWatcher {
 
   async #connect(): Promise<Transport> {
     if (this.#transport !== undefined) return this.#transport;
-    const { database, keyring, clusterId, egress, execCredential } = this.options;
+    const { database, keyring, clusterId, egress, credentialOf } = this.options;
     const target = await readCredential(database, keyring, clusterId);
     if (target === null) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
     this.#transport ??= closableTransport(
       createTransport(target, {
         egress,
-        ...(execCredential === undefined ? {} : { credential: () => execCredential(target) }),
+        ...(credentialOf === undefined ? {} : { credential: () => credentialOf(target) }),
       }),
       this.#stopping.signal,
     );

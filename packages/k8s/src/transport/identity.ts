@@ -19,17 +19,20 @@ export class Identity {
     readonly run: (() => Promise<ExecCredential>) | undefined,
   ) {}
 
-  /** What the exec plugin last printed, run again when it ends; undefined for targets without one. */
+  /** The credential that is not in the target, got anew when it ends; undefined for targets that have their own. */
   async current(): Promise<ExecCredential | undefined> {
-    if (this.target.exec === undefined) return undefined;
+    const { exec, serviceAccount } = this.target;
+    if (exec === undefined && serviceAccount === undefined) return undefined;
     const known = this.#credential;
     if (known !== undefined && (known.expiresAtMs === undefined || known.expiresAtMs - Date.now() > RENEW_BEFORE_MS))
       return known;
     if (this.run === undefined)
       throw new KubeError(
         "CLUSTER_AUTH",
-        "This cluster logs in by running a program, which only the user's own computer does.",
-        { reason: "ExecPlugin" },
+        serviceAccount === undefined
+          ? "This cluster logs in by running a program, which only the user's own computer does."
+          : "This cluster is the one this server ran in, and it does not run there now.",
+        { reason: serviceAccount === undefined ? "ExecPlugin" : "ServiceAccount" },
       );
     this.#renewing ??= this.run().finally(() => {
       this.#renewing = undefined;

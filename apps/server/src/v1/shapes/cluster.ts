@@ -7,7 +7,8 @@ export const toV1Cluster = (cluster: Cluster) => ({
   name: cluster.name,
   description: cluster.description,
   status: cluster.status,
-  source: cluster.source,
+  // REST v1 has no word for the cluster that the server itself runs in.
+  source: cluster.source === "in-cluster" ? "manual" : cluster.source,
   source_id: cluster.sourceId,
   is_favorite: cluster.isFavorite,
   /** Seconds. */
