@@ -9,10 +9,13 @@ const authorizer: Authorizer = {
 };
 const rest = useRest({ authorizer });
 const kubeconfig = kubeconfigOf("https://127.0.0.1:1");
+const provider = { name: "x", provider: "github", client_id: "c", client_secret: "s", redirect_url: "https://a" };
 const state = () =>
   rest.database.sql`
     select (select json_agg(c order by c.id) from (select id, name, is_favorite, deleted_at, updated_at from clusters) c) as clusters,
-      (select json_agg(s) from settings s) as settings`;
+      (select json_agg(s) from settings s) as settings, (select json_agg(p) from oauth_providers p) as providers,
+      (select json_agg(r order by r.id) from roles r) as roles,
+      (select json_agg(h order by h.role_id, h.permission_id) from role_permissions h) as held`;
 
 test("an actor without rights can do nothing, and does not learn which clusters there are", async () => {
   const { id } = (await rest.call("POST", "/api/v1/clusters", { name: "secret", kubeconfig })).json;
@@ -37,6 +40,32 @@ test("an actor without rights can do nothing, and does not learn which clusters 
     ["POST", `${object}/reconcile`, 404],
     ["POST", `${object}/suspend`, 404],
     ["POST", `${object}/resume`, 404],
+    ["GET", `/clusters/${id}/export`, 404],
+    ["GET", "/resources/export", 403],
+    ["GET", "/rbac/users", 403],
+    ["GET", "/rbac/users/nope", 403],
+    ["PUT", "/rbac/users/nope", 403, { enabled: false }],
+    ["PUT", "/rbac/users/nope/roles", 403, { role_ids: ["admin"] }],
+    ["DELETE", "/rbac/users/nope", 403],
+    ["GET", "/rbac/roles", 403],
+    ["POST", "/rbac/roles", 403, { name: "mine" }],
+    ["GET", "/rbac/roles/viewer", 403],
+    ["PUT", "/rbac/roles/viewer", 403, { name: "mine" }],
+    ["PUT", "/rbac/roles/viewer/permissions", 403, { permission_ids: ["user.update"] }],
+    ["DELETE", "/rbac/roles/nope", 403],
+    ["GET", "/rbac/permissions", 403],
+    ["GET", "/oauth/providers", 403],
+    ["POST", "/oauth/providers", 403, provider],
+    ["GET", "/oauth/providers/nope", 403],
+    ["PUT", "/oauth/providers/nope", 403, { name: "mine" }],
+    ["DELETE", "/oauth/providers/nope", 403],
+    ["POST", "/oauth/providers/nope/test", 403],
+    ["GET", "/azure/subscriptions", 403],
+    ["GET", "/azure/subscriptions/nope", 403],
+    ["DELETE", "/azure/subscriptions/nope", 403],
+    ["POST", "/azure/subscriptions/nope/test", 403],
+    ["GET", "/azure/subscriptions/nope/clusters", 403],
+    ["POST", "/azure/subscriptions/nope/sync", 403],
     ["GET", "/settings", 403],
     ["PUT", "/settings/auto_sync_interval_minutes", 403, { value: "9" }],
     ["GET", "/activities", 403],
