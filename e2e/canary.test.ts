@@ -111,6 +111,27 @@ describe.skipIf(!hasAll)("nothing secret comes out again", () => {
   );
 
   test(
+    "of login providers and of Azure, whether they are taken or refused",
+    async () => {
+      const path = "/api/v1/oauth/providers";
+      const client = { name: "canary", provider: "github", client_id: "id", redirect_url: "http://localhost/cb" };
+      const made = (await call(path, { ...client, client_secret: marker("client secret") })) as { id: string };
+      await call(`${path}/${made.id}`, { client_secret: marker("another client secret") }, "PUT");
+      for (const refused of [{ provider: "none" }, { redirect_url: "no address" }, { provider: "entra" }])
+        await call(path, { ...client, ...refused, client_secret: marker("refused client secret") });
+      await call("/trpc/oauth.create", { name: "canary", clientSecret: marker("client secret of no provider") });
+      await call(`${path}/${made.id}`);
+      await call(path);
+      await ask("oauth.list");
+      const azure = { tenant_id: "t", client_id: "c", client_secret: marker("Azure secret"), subscription_id: "s" };
+      await call("/api/v1/azure/subscriptions", { name: "canary", ...azure });
+      await call("/api/v1/azure/subscriptions", { name: "canary", credentials: azure });
+      expect(leaks).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+
+  test(
     "of objects, by every door that reads them, and by the stream",
     async () => {
       const expected = (await kindsThere(apiserver, namespace)).length;
@@ -153,11 +174,17 @@ describe.skipIf(!hasAll)("nothing secret comes out again", () => {
         "resources",
         `clusters/${clusterId}/resources`,
         `clusters/${clusterId}/flux/stats`,
+        `clusters/${clusterId}/export`,
+        `clusters/${clusterId}/export?format=csv`,
+        "resources/export?format=csv",
         "activities",
         "settings",
       ])
         await call(`/api/v1/${path}`);
-      for (const kind of new Set(rows.map((row) => row.kind))) await call(`/api/v1/resources?kind=${kind}`);
+      for (const kind of new Set(rows.map((row) => row.kind))) {
+        await call(`/api/v1/resources?kind=${kind}`);
+        await call(`/api/v1/resources/export?kind=${kind}`);
+      }
       await call(`/api/v1/clusters/${clusterId}/sync`, {});
       await until(
         "the stream told of the changes",
