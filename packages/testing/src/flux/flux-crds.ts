@@ -27,14 +27,33 @@ async function installFolder(
   labels: Record<string, string> = {},
 ): Promise<void> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml"));
-  await Promise.all(
+  const crds = await Promise.all(
     files.map(async (file) => {
       const crd = Bun.YAML.parse(await Bun.file(join(folder, file)).text()) as KubeObject;
       await installCrd(apiserver, {
         ...crd,
         metadata: { ...crd.metadata, labels: { ...crd.metadata.labels, ...labels } },
       });
+      return crd;
     }),
+  );
+  await until("discovery tells of every kind", async () => {
+    const known = await discoveredKinds(apiserver);
+    return crds.every(({ spec }) => known.has(`${spec.group}/${spec.names.kind}`));
+  });
+}
+
+const DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/** `<group>/<kind>` of all that discovery tells of: a busy API server serves a kind for seconds before it does. */
+async function discoveredKinds(apiserver: KubeApiserver): Promise<Set<string>> {
+  const { items } = await kubeRequest<{
+    items: { metadata: { name: string }; versions: { resources: { responseKind: { kind: string } }[] }[] }[];
+  }>(apiserver, "GET", "/apis", undefined, undefined, DISCOVERY);
+  return new Set(
+    items.flatMap(({ metadata, versions }) =>
+      versions.flatMap(({ resources }) => resources.map(({ responseKind }) => `${metadata.name}/${responseKind.kind}`)),
+    ),
   );
 }
 

@@ -51,10 +51,11 @@ export async function kubeRequest<Answer = KubeObject>(
   path: string,
   body?: unknown,
   contentType = method === "PATCH" ? "application/merge-patch+json" : "application/json",
+  accept = "application/json",
 ): Promise<Answer> {
   const response = await fetch(`${apiserver.server}${path}`, {
     method,
-    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": contentType }) },
+    headers: { accept, ...(body === undefined ? {} : { "content-type": contentType }) },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     tls: { ca: apiserver.ca, cert: apiserver.adminCert, key: apiserver.adminKey },
     // Test clusters come and go on recycled ports; a pooled connection could lead to one that is gone.
