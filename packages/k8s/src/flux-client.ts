@@ -1,5 +1,5 @@
 import { isFluxObject, isRecord, type KubeObject } from "@flux-orchestrator/flux";
-import { type CollectionPart, pathOf, type ServedKind } from "./discovery.ts";
+import { apiVersionOf, type CollectionPart, pathOf, type ServedKind } from "./discovery.ts";
 import { KubeError } from "./kube-error.ts";
 import type { Transport } from "./transport.ts";
 import { readObject, type UnreadableObject } from "./unreadable.ts";
@@ -86,7 +86,7 @@ function toPage(list: RawList, served: ServedKind): ListPage {
     throw new KubeError("NOT_KUBERNETES", "The API server's answer is not a list.", { status: 200 });
   }
   // Items of a list come without kind and apiVersion on older servers.
-  const defaults = { apiVersion: `${served.group}/${served.version}`, kind: served.kind };
+  const defaults = { apiVersion: apiVersionOf(served), kind: served.kind };
   const read = items.map((item) => readObject(isRecord(item) ? { ...defaults, ...item } : item, served));
   return {
     objects: read.flatMap(({ object }) => (object === undefined ? [] : [object])),

@@ -1,4 +1,5 @@
 export * from "./access.ts";
+export { type ApiResource, ApiResources, discoverKinds } from "./api-resources.ts";
 export * from "./cluster-target.ts";
 export { remedyOf } from "./connection-test/remedies.ts";
 export * from "./connection-test/steps.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { FLUX_KINDS } from "@flux-orchestrator/flux";
-import { discoverFlux } from "../../src/discovery.ts";
+import { discoverKinds } from "../../src/api-resources.ts";
+import { discoverFlux, pathOf } from "../../src/discovery.ts";
 import { FIELD_MANAGER, FluxClient } from "../../src/flux-client.ts";
 import { fluxVersion, kubernetesVersion } from "../../src/versions.ts";
 import { failureOf } from "../failure-of.ts";
@@ -29,6 +30,18 @@ export function readContract(world: ContractWorld): void {
       const sorted = (kinds: Awaited<ReturnType<typeof discoverFlux>>) =>
         kinds.map(({ group, version, plural, verbs }) => [group, version, plural, ...[...verbs].sort()].join()).sort();
       expect(sorted(await discoverFlux(old))).toEqual(sorted(await discoverFlux(transport)));
+      const withAll = (kinds: Awaited<ReturnType<typeof discoverKinds>>) =>
+        kinds.map((kind) => [pathOf(kind), kind.kind, kind.namespaced, ...[...kind.subresources].sort()].join()).sort();
+      expect(withAll(await discoverKinds(old))).toEqual(withAll(await discoverKinds(transport)));
+    });
+
+    test("has kinds that are not Flux's, and kinds without a namespace", async () => {
+      const kinds = await discoverKinds(world.transport());
+      const find = (kind: string, group: string) => kinds.find((one) => one.kind === kind && one.group === group);
+      expect(find("Deployment", "apps")).toMatchObject({ version: "v1", plural: "deployments", namespaced: true });
+      expect(find("Pod", "")).toMatchObject({ version: "v1", plural: "pods", namespaced: true });
+      expect(find("Namespace", "")).toMatchObject({ version: "v1", plural: "namespaces", namespaced: false });
+      expect(find("Kustomization", "kustomize.toolkit.fluxcd.io")).toMatchObject({ version: "v1" });
     });
 
     test("has a version", async () => {
