@@ -40,7 +40,11 @@ export function toDomainError(
     const options: DomainError["options"] = { cause: error };
     if (error.retryAfterMs !== undefined) options.retryAfterMs = error.retryAfterMs;
     if (!ABOUT_OBJECT.includes(error.code)) options.hint = remedyOf(error).remedy;
-    return new DomainError(KUBE_CODES[error.code], error.message, options);
+    const [refused] = error.fields;
+    if (refused === undefined) return new DomainError(KUBE_CODES[error.code], error.message, options);
+    options.issues = [...error.fields];
+    const told = `${error.message.replace(/\.$/, "")}: ${refused.path} ${refused.message}.`;
+    return new DomainError(KUBE_CODES[error.code], told, options);
   }
   if (error instanceof KubeconfigError && isErrorCode(error.code)) {
     const issues =

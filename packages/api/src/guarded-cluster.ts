@@ -3,6 +3,7 @@ import type { ClusterConnection } from "@flux-orchestrator/fleet/ports";
 import { fluxKind, type KubeObject, type ObjectKey } from "@flux-orchestrator/flux";
 import { KubeError, type ServedKind } from "@flux-orchestrator/k8s";
 import type { Scope } from "./authorize.ts";
+import { type GuardedObjects, guardObjects } from "./guarded-objects.ts";
 import type { Permission } from "./permission.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface GuardedCluster {
   list(permission: Permission, kind: string, namespace?: string): Promise<KubeObject[]>;
   /** A JSON merge patch, written under our own field manager. */
   patch(permission: Permission, key: ObjectKey, patch: object): Promise<KubeObject>;
+  /** Objects of every kind, Flux's or not. */
+  readonly any: GuardedObjects;
 }
 
 interface Guard {
@@ -27,13 +30,25 @@ interface Guard {
 
 /** Guards one connection. */
 export function guardCluster(clusterId: string, connection: ClusterConnection, guard: Guard): GuardedCluster {
+  const authorize = (permission: Permission, namespace: string | undefined) =>
+    guard.authorize(permission, namespace === undefined ? { clusterId } : { clusterId, namespace });
   const check = async (permission: Permission, kind: string, namespace: string | undefined) => {
-    await guard.authorize(permission, namespace === undefined ? { clusterId } : { clusterId, namespace });
+    await authorize(permission, namespace);
     if (fluxKind(kind) === undefined) throw new DomainError("KIND_NOT_SUPPORTED", `${kind} is not a Flux kind.`);
     if (connection.served(kind) === undefined) {
       throw new DomainError("KIND_NOT_SERVED", `This cluster does not serve the kind ${kind}.`, {
         hint: "Install the Flux component that defines it, or check which kinds the cluster's credential may discover.",
       });
+    }
+  };
+  const write = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      const written = await work();
+      guard.onWrite();
+      return written;
+    } catch (error) {
+      if (!wasRefused(error)) guard.onWrite();
+      throw error;
     }
   };
   return {
@@ -48,15 +63,9 @@ export function guardCluster(clusterId: string, connection: ClusterConnection, g
     },
     async patch(permission, key, patch) {
       await check(permission, key.kind, key.namespace);
-      try {
-        const patched = await connection.patch(key, patch);
-        guard.onWrite();
-        return patched;
-      } catch (error) {
-        if (!wasRefused(error)) guard.onWrite();
-        throw error;
-      }
+      return write(() => connection.patch(key, patch));
     },
+    any: guardObjects(connection.any, { check: authorize, write }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterProblem } from "@flux-orchestrator/contract";
 import type { FeedPosition, LoggedChange } from "@flux-orchestrator/db";
 import type { KubeObject, ObjectKey } from "@flux-orchestrator/flux";
-import type { ServedKind } from "@flux-orchestrator/k8s";
+import type { ApiResource, CollectionPart, ObjectPlace, PatchOptions, ServedKind } from "@flux-orchestrator/k8s";
 
 /** One cluster as it can be asked and written to right now. Failures are `KubeError`s. */
 export interface ClusterConnection {
@@ -11,6 +11,20 @@ export interface ClusterConnection {
   list(kind: string, namespace?: string): Promise<KubeObject[]>;
   /** A JSON merge patch under our own field manager; the object as it then is. */
   patch(key: ObjectKey, patch: object): Promise<KubeObject>;
+  /** Objects of every kind, Flux's or not. */
+  readonly any: AnyObjects;
+}
+
+/** Objects of one cluster by how it serves their kind. Failures are `KubeError`s. */
+export interface AnyObjects {
+  /** The kinds of a name, of every group that has it unless one is given. */
+  named(kind: string, group?: string): Promise<readonly ApiResource[]>;
+  get(resource: ApiResource, at: ObjectPlace): Promise<KubeObject>;
+  list(resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
+  /** A JSON merge patch, or the operations of a JSON patch, under our own field manager; the object as it then is. */
+  patch(resource: ApiResource, at: ObjectPlace, patch: object, options?: PatchOptions): Promise<KubeObject>;
+  /** Asks for deletion. */
+  remove(resource: ApiResource, at: ObjectPlace): Promise<void>;
 }
 
 /** What operations may ask of the fleet. */

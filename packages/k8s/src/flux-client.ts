@@ -10,12 +10,12 @@ const PAGES_MAX = 1000;
 /** Under which name our writes stand in `managedFields`. */
 export const FIELD_MANAGER = "flux-orchestrator";
 
-/** Reads and patches Flux objects of one API server, whatever their kind. */
+/** Reads and writes objects of one API server, whatever their kind, Flux's or not. */
 export class FluxClient {
   constructor(readonly transport: Transport) {}
 
   /** One object. @throws KubeError OBJECT_NOT_FOUND, … */
-  async get(served: ServedKind, at: { namespace: string; name: string }, signal?: AbortSignal): Promise<KubeObject> {
+  async get(served: ServedKind, at: ObjectPlace, signal?: AbortSignal): Promise<KubeObject> {
     return whole(await this.transport.json(pathOf(served, at), signal === undefined ? {} : { signal }));
   }
 
@@ -53,18 +53,47 @@ export class FluxClient {
   }
 
   /**
-   * A JSON merge patch under our own field manager. Returns the object as the API server then has it.
+   * A JSON merge patch, or the operations of a JSON patch, under our own field manager. Returns the object as the API server
+   * then has it.
    * @throws KubeError OBJECT_NOT_FOUND, CONFLICT, CLUSTER_FORBIDDEN, CLUSTER_REJECTED, …
    */
-  async patch(served: ServedKind, at: { namespace: string; name: string }, patch: object): Promise<KubeObject> {
+  async patch(
+    served: ServedKind,
+    at: ObjectPlace,
+    patch: object,
+    { subresource, strict = false }: PatchOptions = {},
+  ): Promise<KubeObject> {
+    const path = `${pathOf(served, at)}${subresource === undefined ? "" : `/${subresource}`}`;
+    const query = `fieldManager=${FIELD_MANAGER}${strict ? "&fieldValidation=Strict" : ""}`;
     return whole(
-      await this.transport.json(`${pathOf(served, at)}?fieldManager=${FIELD_MANAGER}`, {
+      await this.transport.json(`${path}?${query}`, {
         method: "PATCH",
-        headers: { "content-type": "application/merge-patch+json" },
+        headers: { "content-type": `application/${Array.isArray(patch) ? "json-patch" : "merge-patch"}+json` },
         body: JSON.stringify(patch),
       }),
     );
   }
+
+  /**
+   * Asks for deletion: an object with finalizers, and a pod with its grace period, lives on for a while.
+   * @throws KubeError OBJECT_NOT_FOUND, CLUSTER_FORBIDDEN, …
+   */
+  async remove(served: ServedKind, at: ObjectPlace): Promise<void> {
+    await this.transport.json(pathOf(served, at), { method: "DELETE" });
+  }
+}
+
+/** Where an object is; one without a namespace has an empty one. */
+export interface ObjectPlace {
+  namespace: string;
+  name: string;
+}
+
+export interface PatchOptions {
+  /** What below the object is patched: `scale`. */
+  subresource?: "scale";
+  /** Fields that the kind does not know are refused; otherwise they are dropped without a word. */
+  strict?: boolean;
 }
 
 interface RawList {

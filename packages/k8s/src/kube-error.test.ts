@@ -68,6 +68,26 @@ describe("what comes back", () => {
     expect((await failureOf(world.transport().json("/version"))).code).toBe("CLUSTER_UNREACHABLE");
   });
 
+  test("which fields it refuses are told, unknown ones too, and what is no field of its form is not", async () => {
+    const causes = [
+      { field: "spec.replicas", reason: "FieldValueInvalid", message: "q7mark5z" },
+      { field: "spec.x", reason: "FieldValueRequired" },
+      { field: "spec.<q7mark5z>", reason: "FieldValueRequired" },
+      { field: "patch", reason: "FieldValueInvalid" },
+      { field: 5 },
+      null,
+    ];
+    const message = 'strict decoding error: unknown field "spec.y", unknown field "spec[\'q7mark5z\']"';
+    await using world = await startTlsWorld((_, reply) =>
+      reply.send(422, { kind: "Status", reason: "Invalid", message, details: { causes } }),
+    );
+    expect((await failureOf(world.transport().json("/x"))).fields).toEqual([
+      { path: "spec.y", message: "is not known to this kind" },
+      { path: "spec.replicas", message: "is not valid" },
+      { path: "spec.x", message: "is required" },
+    ]);
+  });
+
   test("when the API server was last heard is known", async () => {
     await using world = await startTlsWorld();
     const transport = world.transport();

@@ -30,6 +30,8 @@ export class KubeError extends Error {
       /** Kubernetes' `Status.reason`, or the socket's or TLS library's code: letters, digits and underscores only. */
       reason?: string;
       retryAfterMs?: number;
+      /** What of the object is wrong, where the API server says it. */
+      fields?: readonly RefusedField[];
       cause?: unknown;
     } = {},
   ) {
@@ -44,6 +46,16 @@ export class KubeError extends Error {
   get retryAfterMs(): number | undefined {
     return this.options.retryAfterMs;
   }
+  get fields(): readonly RefusedField[] {
+    return this.options.fields ?? [];
+  }
+}
+
+/** A field that the API server refused, by its place and in our words; never with a value. */
+export interface RefusedField {
+  /** As in `spec.template.spec.containers[0].image`. */
+  path: string;
+  message: string;
 }
 
 /** What a `Status` of Kubernetes tells a program. */
@@ -53,7 +65,7 @@ interface KubeStatus {
   reason?: unknown;
   /** Only looked at, never shown. */
   message?: unknown;
-  details?: { retryAfterSeconds?: unknown };
+  details?: { retryAfterSeconds?: unknown; causes?: unknown };
 }
 
 /** For `catch`: null when what was asked for is not there; any other failure is thrown on. */
@@ -102,13 +114,40 @@ export function errorOfStatus(status: unknown, retryAfterMs?: number): KubeError
   const http = typeof code === "number" ? code : 500;
   const seconds = details?.retryAfterSeconds;
   const retry = retryAfterMs ?? (typeof seconds === "number" && seconds > 0 ? seconds * 1000 : undefined);
+  const fields = refusedFields(details?.causes, text);
   const options = {
     status: http,
+    ...(fields.length === 0 ? {} : { fields }),
     reason: typeof reason === "string" && /^[A-Za-z]{1,60}$/.test(reason) ? reason : "",
     ...(retry === undefined ? {} : { retryAfterMs: Math.min(retry, RETRY_AFTER_MAX_MS) }),
   };
   const [errorCode, message] = isGone(http, options.reason, text) ? GONE : meaningOf(http, kind === "Status");
   return new KubeError(errorCode, message, options);
+}
+
+const FIELD = /^[A-Za-z0-9_$.,/[\]{}()-]{1,200}$/;
+const FIELDS_MAX = 20;
+/** Kubernetes' own reasons, as `Status.details.causes` has them. */
+const FIELD_SENTENCES: Readonly<Record<string, string>> = {
+  FieldValueRequired: "is required",
+  FieldValueTypeInvalid: "has the wrong type",
+  FieldValueNotSupported: "is none of the values it can have",
+  FieldValueForbidden: "must not be set",
+  FieldValueDuplicate: "is there twice",
+  FieldValueTooLong: "is too long",
+  FieldValueTooMany: "has too many entries",
+};
+
+/** Places that were refused; of unknown fields the API server tells by text alone. */
+function refusedFields(causes: unknown, text: unknown): RefusedField[] {
+  const unknown = typeof text === "string" ? [...text.matchAll(/unknown field "([^"]+)"/g)] : [];
+  const told = unknown.map(([, path = ""]) => ({ path, message: "is not known to this kind" }));
+  for (const cause of Array.isArray(causes) ? (causes as ({ field?: unknown; reason?: unknown } | null)[]) : []) {
+    const message = FIELD_SENTENCES[String(cause?.reason)] ?? "is not valid";
+    // Where fields are unknown, Kubernetes says of the patch as a whole that it is not valid.
+    if (typeof cause?.field === "string" && cause.field !== "patch") told.push({ path: cause.field, message });
+  }
+  return told.filter(({ path }) => FIELD.test(path)).slice(0, FIELDS_MAX);
 }
 
 /** Nobody may park us for longer. */

@@ -1,6 +1,6 @@
 import { DomainError } from "@flux-orchestrator/contract";
 import type { KubeObject } from "@flux-orchestrator/flux";
-import { FluxClient, type ServedKind, type Transport } from "@flux-orchestrator/k8s";
+import { ApiResources, type CollectionPart, FluxClient, type ServedKind, type Transport } from "@flux-orchestrator/k8s";
 import type { ClusterConnection } from "../ports.ts";
 
 /** One cluster as operations may ask it, by the kinds it serves. */
@@ -16,11 +16,19 @@ export function clusterConnection(transport: Transport, served: readonly ServedK
     served: find,
     get: async (key) => client.get(must(key.kind), key),
     patch: async (key, patch) => client.patch(must(key.kind), key, patch),
-    async list(kind, namespace) {
-      const objects: KubeObject[] = [];
-      for await (const page of client.pages(must(kind), namespace === undefined ? {} : { namespace }))
-        objects.push(...page.objects);
-      return objects;
+    list: async (kind, namespace) => listAll(client, must(kind), namespace === undefined ? {} : { namespace }),
+    any: {
+      named: (kind, group) => ApiResources.of(transport).named(kind, group),
+      get: (resource, at) => client.get(resource, at),
+      list: (resource, part) => listAll(client, resource, part),
+      patch: (resource, at, patch, options) => client.patch(resource, at, patch, options),
+      remove: (resource, at) => client.remove(resource, at),
     },
   };
+}
+
+async function listAll(client: FluxClient, served: ServedKind, part: CollectionPart = {}): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for await (const page of client.pages(served, part)) objects.push(...page.objects);
+  return objects;
 }

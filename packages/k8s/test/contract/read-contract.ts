@@ -95,6 +95,40 @@ export function readContract(world: ContractWorld): void {
       expect(resumed.spec).toEqual(kustomization(namespace, "a").spec);
     });
 
+    test("is changed by a JSON patch, which replaces what it names as a whole", async () => {
+      const namespace = await world.server.createNamespace();
+      const object = kustomization(namespace, "a");
+      await world.server.create(object);
+      const client = new FluxClient(world.transport());
+      const { metadata } = await client.get(world.served("Kustomization"), { namespace, name: "a" });
+      const patch = (resourceVersion: string, operations: object[]) => {
+        const version = { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion };
+        return client.patch(world.served("Kustomization"), { namespace, name: "a" }, [version, ...operations]);
+      };
+      const sourceRef = { kind: "Bucket", name: "other" };
+      const patched = await patch(metadata.resourceVersion, [
+        { op: "add", path: "/spec/sourceRef", value: sourceRef },
+        { op: "add", path: "/spec/timeout", value: "1m" },
+      ]);
+      expect(patched.spec).toEqual({ ...object.spec, sourceRef, timeout: "1m" });
+      const removal = [{ op: "remove", path: "/spec/timeout" }];
+      expect((await failureOf(patch(metadata.resourceVersion, removal))).code).toBe("CONFLICT");
+      const removed = await patch(patched.metadata.resourceVersion, removal);
+      expect(removed.spec).toEqual({ ...object.spec, sourceRef });
+      expect((await failureOf(patch(removed.metadata.resourceVersion, removal))).code).toBe("CLUSTER_REJECTED");
+    });
+
+    test("that the cluster refuses says which fields, and nothing that stood in them", async () => {
+      const namespace = await world.server.createNamespace();
+      await world.server.create(kustomization(namespace, "a"));
+      const client = new FluxClient(world.transport());
+      const patch = { spec: { interval: "q7mark5z", prune: 5 } };
+      const refused = await failureOf(client.patch(world.served("Kustomization"), { namespace, name: "a" }, patch));
+      expect(refused.code).toBe("CLUSTER_REJECTED");
+      expect(refused.fields).toContainEqual({ path: "spec.prune", message: "has the wrong type" });
+      expect(JSON.stringify(refused.fields)).not.toContain("q7mark5z");
+    });
+
     test("is not changed when the patch names an old version, is invalid, or there is no such object", async () => {
       const namespace = await world.server.createNamespace();
       await world.server.create(kustomization(namespace, "a"));

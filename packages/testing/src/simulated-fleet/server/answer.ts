@@ -2,6 +2,7 @@ import { FLUX_VERSION } from "../objects/controllers.ts";
 import { isRecord, type Json } from "../objects/json.ts";
 import type { Cluster, Identity } from "./cluster.ts";
 import { discover } from "./discovery.ts";
+import { mergePatchOf } from "./json-patch.ts";
 import { listPage } from "./lists.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { sendLog } from "./pod-log.ts";
@@ -70,13 +71,19 @@ export async function answer(
   if (verb === "get") return out.send(200, object.latest.text());
   if (verb === "patch") {
     const contentType = headers["content-type"] ?? "";
+    const by = { manager, subresource };
+    if (contentType.startsWith("application/json-patch+json")) {
+      const operations: unknown = await parsed(request);
+      if (!Array.isArray(operations)) throw badRequest("the body of the request is no JSON patch");
+      return out.send(200, patchObject(cluster, object, mergePatchOf(object.latest.json(), operations), by));
+    }
     if (!contentType.startsWith("application/merge-patch+json"))
       throw new StatusError(
         415,
         "UnsupportedMediaType",
         `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
       );
-    return out.send(200, patchObject(cluster, object, await jsonOf(request), { manager, subresource }));
+    return out.send(200, patchObject(cluster, object, await jsonOf(request), by));
   }
   out.send(200, deleteObject(cluster, object));
 }
@@ -159,11 +166,16 @@ function withField(query: URLSearchParams, term: string): URLSearchParams {
 }
 
 async function jsonOf(request: Request): Promise<Json> {
-  try {
-    const body: unknown = JSON.parse(await request.body());
-    if (isRecord(body)) return body;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const body = await parsed(request);
+  if (isRecord(body)) return body;
   throw badRequest("the body of the request is not an object");
+}
+
+async function parsed(request: Request): Promise<unknown> {
+  try {
+    return JSON.parse(await request.body());
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

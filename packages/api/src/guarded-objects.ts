@@ -1,0 +1,51 @@
+import type { AnyObjects } from "@flux-orchestrator/fleet/ports";
+import type { KubeObject } from "@flux-orchestrator/flux";
+import type { ApiResource, CollectionPart, ObjectPlace, PatchOptions } from "@flux-orchestrator/k8s";
+import type { Permission } from "./permission.ts";
+
+/** Objects of every kind of a cluster, each use of them authorized where it happens: in a namespace, or the cluster as a whole. */
+export interface GuardedObjects {
+  /** The kinds of a name; which there are is no secret. */
+  named: AnyObjects["named"];
+  get(permission: Permission, resource: ApiResource, at: ObjectPlace): Promise<KubeObject>;
+  list(permission: Permission, resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
+  patch(
+    permission: Permission,
+    resource: ApiResource,
+    at: ObjectPlace,
+    change: { patch: object } & PatchOptions,
+  ): Promise<KubeObject>;
+  remove(permission: Permission, resource: ApiResource, at: ObjectPlace): Promise<void>;
+}
+
+interface ObjectGuard {
+  /** @throws DomainError FORBIDDEN, CLUSTER_NOT_FOUND */
+  check(permission: Permission, namespace: string | undefined): Promise<void>;
+  /** Runs a write and remembers that the cluster has taken it, or that nobody can say. */
+  write<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function guardObjects(objects: AnyObjects, { check, write }: ObjectGuard): GuardedObjects {
+  // The namespace in the place of an object that has none is nowhere.
+  const namespaceOf = ({ namespaced }: ApiResource, namespace: string | undefined) =>
+    namespaced && namespace !== "" ? namespace : undefined;
+  return {
+    named: (kind, group) => objects.named(kind, group),
+    async get(permission, resource, at) {
+      await check(permission, namespaceOf(resource, at.namespace));
+      return objects.get(resource, at);
+    },
+    async list(permission, resource, part = {}) {
+      await check(permission, namespaceOf(resource, part.namespace));
+      return objects.list(resource, part);
+    },
+    async patch(permission, resource, at, { patch, ...options }) {
+      await check(permission, namespaceOf(resource, at.namespace));
+      return write(() => objects.patch(resource, at, patch, options));
+    },
+    async remove(permission, resource, at) {
+      await check(permission, namespaceOf(resource, at.namespace));
+      await write(() => objects.remove(resource, at));
+    },
+  };
+}
