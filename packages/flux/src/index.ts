@@ -21,5 +21,6 @@ export * from "./settle.ts";
 export * from "./spec-facts.ts";
 export * from "./stored-memory.ts";
 export * from "./suspend.ts";
+export * from "./unmask.ts";
 export * from "./why.ts";
 export * from "./words.ts";
