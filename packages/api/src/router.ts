@@ -10,6 +10,7 @@ import { resourceRouter } from "./resource/router.ts";
 import { settingRouter } from "./setting/router.ts";
 import { systemRouter } from "./system/router.ts";
 import { router } from "./trpc.ts";
+import { workloadRouter } from "./workload/router.ts";
 
 /** Every procedure, by entity. Served at `/trpc`; the types are what the dashboard and the SDK are made from. */
 export const appRouter = router({
@@ -18,6 +19,7 @@ export const appRouter = router({
   cluster: clusterRouter,
   kubeconfig: kubeconfigRouter,
   resource: resourceRouter,
+  workload: workloadRouter,
   activity: activityRouter,
   job: jobRouter,
   setting: settingRouter,

@@ -12,3 +12,4 @@ export * from "./rbac.ts";
 export * from "./relations.ts";
 export * from "./resource.ts";
 export * from "./system.ts";
+export * from "./workload.ts";

@@ -5,11 +5,13 @@ import {
   reconcileResource,
   resumeResource,
   suspendResource,
+  updateResource,
 } from "@flux-orchestrator/api";
-import { get, post, type V1Call } from "./route.ts";
+import { get, post, put, type V1Call } from "./route.ts";
 import { toV1Stats } from "./shapes/flux-stats.ts";
 import { toV1Children } from "./shapes/inventory-child.ts";
 import { toV1Resource } from "./shapes/resource.ts";
+import { specChange } from "./shapes/spec-change.ts";
 
 const object = ({ params }: V1Call) => ({
   cluster: params["id"] ?? "",
@@ -25,6 +27,10 @@ export const fluxRoutes = [
     respond: toV1Stats,
   }),
   get(OBJECT, getLiveResource, { input: object, respond: toV1Resource }),
+  put(OBJECT, updateResource, {
+    input: async (call) => ({ ...object(call), ...specChange(await call.body()) }),
+    respond: () => ({ message: "Resource updated" }),
+  }),
   post(`${OBJECT}/reconcile`, reconcileResource, {
     input: object,
     respond: () => ({ message: "Reconciliation requested" }),

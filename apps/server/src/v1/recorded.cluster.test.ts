@@ -8,7 +8,7 @@ import {
   requirement,
   startKubeApiserver,
 } from "@flux-orchestrator/testing";
-import { FLUX_OBJECTS } from "./test-cluster.ts";
+import { FLUX_OBJECTS, WORKLOADS } from "./test-cluster.ts";
 import { kubeconfigOf, useRest } from "./test-rest.ts";
 
 /** One request made of the original server, and its answer. */
@@ -47,6 +47,12 @@ const MENDED: Record<string, [status: number, because: string]> = {
   "resume Kustomization/not-there": [404, "there is no such object"],
   "reconcile by body, missing field": [400, "the request names no object"],
   "reconcile by body, unknown kind": [400, "there is no such kind"],
+  "put spec, invalid": [422, "the cluster refuses it"],
+  "put, empty": [400, "there is no spec to write"],
+  "scale, negative": [400, "there is no such number of replicas"],
+  "scale, unknown": [404, "there is no such object"],
+  "scale, wrong kind": [400, "it has no replicas"],
+  "restart, wrong kind": [400, "it has no pods"],
   "settings put": [200, "the table exists"],
   settings: [200, "the table exists"],
   "empty /api/v1/settings": [200, "the table exists"],
@@ -82,7 +88,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the answers of the orig
     apiserver = await startKubeApiserver();
     await installFluxCrds(apiserver);
     await createObject(apiserver, { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } });
-    for (const object of FLUX_OBJECTS) await createObject(apiserver, object);
+    for (const object of [...FLUX_OBJECTS, ...WORKLOADS]) await createObject(apiserver, object);
   }, 120_000);
   afterAll(() => apiserver?.stop(), 30_000);
 

@@ -57,6 +57,11 @@ export class RequestBody {
     return value;
   }
 
+  /** Any JSON, keys below in the case they came in; undefined when absent. */
+  value(name: string): unknown {
+    return this.fields.get(name) ?? undefined;
+  }
+
   /** A number; undefined when absent. @throws DomainError INPUT_INVALID */
   wholeNumber(name: string): number | undefined {
     const value = this.fields.get(name) ?? undefined;

@@ -12,6 +12,7 @@ import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
 import { settingRoutes } from "./settings.ts";
 import { registerUnknownPaths } from "./unknown-paths.ts";
+import { workloadRoutes } from "./workloads.ts";
 
 const ROUTES = [
   ...clusterRoutes,
@@ -23,6 +24,7 @@ const ROUTES = [
   ...oauthRoutes,
   ...azureRoutes,
   ...authRoutes,
+  ...workloadRoutes,
   ...activityRoutes,
 ];
 

@@ -21,6 +21,7 @@ test("an actor without rights can do nothing, and does not learn which clusters 
   const { id } = (await rest.call("POST", "/api/v1/clusters", { name: "secret", kubeconfig })).json;
   const before = await state();
   const object = `/clusters/${id}/flux/Kustomization/apps/web`;
+  const workload = `/clusters/${id}/resources/Deployment/apps/web`;
   const ref = { cluster_id: id, kind: "Kustomization", namespace: "apps", name: "web" };
   const rows: [method: string, path: string, status: number, body?: unknown][] = [
     ["GET", "/clusters", 403],
@@ -37,6 +38,7 @@ test("an actor without rights can do nothing, and does not learn which clusters 
     ["GET", `/clusters/${id}/flux/stats`, 404],
     ["GET", object, 404],
     ["GET", `${object}/resources`, 404],
+    ["PUT", object, 404, { spec: {} }],
     ["POST", `${object}/reconcile`, 404],
     ["POST", `${object}/suspend`, 404],
     ["POST", `${object}/resume`, 404],
@@ -66,6 +68,9 @@ test("an actor without rights can do nothing, and does not learn which clusters 
     ["POST", "/azure/subscriptions/nope/test", 403],
     ["GET", "/azure/subscriptions/nope/clusters", 403],
     ["POST", "/azure/subscriptions/nope/sync", 403],
+    ["POST", `${workload}/scale`, 404, { replicas: 1 }],
+    ["POST", `${workload}/restart`, 404],
+    ["PUT", `${workload}/spec`, 404, { spec: {} }],
     ["GET", "/settings", 403],
     ["PUT", "/settings/auto_sync_interval_minutes", 403, { value: "9" }],
     ["GET", "/activities", 403],

@@ -1,5 +1,4 @@
-/** Objects of a cluster as Flux's controllers leave them; the names are those of the recorded answers. */
-interface FluxObject {
+interface TestObject {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace: string };
@@ -19,7 +18,7 @@ const settled = (status: string, message: string, more: object = {}) => ({
   conditions: [condition(status, message)],
   ...more,
 });
-const object = (apiVersion: string, kind: string, name: string, rest: object): FluxObject => ({
+const object = (apiVersion: string, kind: string, name: string, rest: object): TestObject => ({
   apiVersion,
   kind,
   metadata: { name, namespace: "flux-system" },
@@ -36,7 +35,8 @@ const source = (kind: string, name: string, spec: object, status?: object) =>
     ...(status === undefined ? {} : { status }),
   });
 
-export const FLUX_OBJECTS: readonly FluxObject[] = [
+/** As Flux's controllers leave them; the names are those of the recorded answers. */
+export const FLUX_OBJECTS: readonly TestObject[] = [
   kustomization("app", {
     status: settled("True", "Applied revision: main@sha1:4c3dce1", {
       inventory: {
@@ -74,4 +74,17 @@ export const FLUX_OBJECTS: readonly FluxObject[] = [
   source("HelmRepository", "local", { url: "https://example.com/charts" }, settled("True", "stored artifact")),
   source("OCIRepository", "oci", { url: "oci://example.com/app" }, settled("Unknown", "building")),
   source("Bucket", "bucket", { bucketName: "app", endpoint: "example.com" }),
+];
+
+const inDefault = (name: string) => ({ name, namespace: "default" });
+const selector = { matchLabels: { app: "web" } };
+const template = {
+  metadata: { labels: { app: "web" } },
+  spec: { containers: [{ name: "web", image: "registry.example/web:1" }] },
+};
+
+/** What is beside them, under the names of the recorded answers too. */
+export const WORKLOADS: readonly TestObject[] = [
+  { apiVersion: "apps/v1", kind: "Deployment", metadata: inDefault("web"), spec: { replicas: 2, selector, template } },
+  { apiVersion: "v1", kind: "ConfigMap", metadata: inDefault("web-config"), data: { mode: "plain" } },
 ];

@@ -8,10 +8,15 @@ import { storedRow } from "./one-resource.ts";
  * When the refresh fails the action stands: the row is the one stored, and the watch brings the change.
  */
 export async function rowAfterAction(ctx: OperationContext, clusterId: string, key: ObjectKey): Promise<ResourceRow> {
+  await refreshAfterAction(ctx, clusterId, key);
+  return storedRow(ctx.sql, clusterId, key);
+}
+
+/** The same for an action whose answer is not the row. */
+export async function refreshAfterAction(ctx: OperationContext, clusterId: string, key: ObjectKey): Promise<void> {
   await ctx.fleet.refresh({ clusterId, ...key }).catch((error: unknown) => {
     ctx.log.warn({ err: error, clusterId, kind: key.kind }, "an object could not be read again after an action");
   });
-  return storedRow(ctx.sql, clusterId, key);
 }
 
 /** The object an action is about, live, with the handle to act on it. */

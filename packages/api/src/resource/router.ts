@@ -6,6 +6,7 @@ import { reconcileResource } from "./reconcile.ts";
 import { resumeResource } from "./resume.ts";
 import { getRun } from "./run.ts";
 import { suspendResource } from "./suspend.ts";
+import { updateResource } from "./update.ts";
 import { usedBy } from "./used-by.ts";
 import { waitsFor } from "./waits-for.ts";
 import { resourceYaml } from "./yaml.ts";
@@ -20,5 +21,6 @@ export const resourceRouter = router({
   reconcile: mutation(reconcileResource),
   suspend: mutation(suspendResource),
   resume: mutation(resumeResource),
+  update: mutation(updateResource),
   run: query(getRun),
 });

@@ -1,0 +1,29 @@
+import { restartWorkload, scaleWorkload, updateObject } from "@flux-orchestrator/api";
+import { post, put } from "./route.ts";
+import { namedObject, OBJECT } from "./shapes/object.ts";
+import { specChange } from "./shapes/spec-change.ts";
+import { withWarning } from "./shapes/warning.ts";
+
+export const workloadRoutes = [
+  post(`${OBJECT}/scale`, scaleWorkload, {
+    async input(call) {
+      const body = await call.body();
+      const force = body.flag("force");
+      return {
+        ...namedObject(call),
+        // Whatever it is: the operation says what it has to be.
+        replicas: body.value("replicas") as number,
+        ...(force === undefined ? {} : { force }),
+      };
+    },
+    respond: ({ appliedBy }) => withWarning("Resource scaled", appliedBy),
+  }),
+  post(`${OBJECT}/restart`, restartWorkload, {
+    input: namedObject,
+    respond: () => ({ message: "Resource restarted" }),
+  }),
+  put(`${OBJECT}/spec`, updateObject, {
+    input: async (call) => ({ ...namedObject(call), ...specChange(await call.body()) }),
+    respond: ({ appliedBy }) => withWarning("Resource updated", appliedBy),
+  }),
+];
