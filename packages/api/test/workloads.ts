@@ -44,3 +44,17 @@ export const autoscaler = (metadata: Meta, kind = "Deployment"): KubeObject => (
   metadata,
   spec: { scaleTargetRef: { apiVersion: APPS, kind, name: metadata.name }, minReplicas: 1, maxReplicas: 5 },
 });
+
+/** Without a controller manager nobody else makes it, and no pod can be without. */
+export const serviceAccount = (namespace: string): KubeObject => ({
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: { namespace, name: "default" },
+});
+
+export const pod = (metadata: Meta, spec: object = {}): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { ...metadata, labels: { app: "web", ...metadata.labels } },
+  spec: { ...template.spec, ...spec },
+});

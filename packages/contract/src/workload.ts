@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ClusterKey } from "./cluster.ts";
-import { Namespace, ResourceRef } from "./resource.ts";
+import { Namespace, ObjectName, ResourceRef } from "./resource.ts";
 
 export const KindName = z
   .string()
@@ -95,3 +95,12 @@ function sizeOf(value: unknown): number | null {
   }
   return count;
 }
+
+/** The live object, masked, and how many of its values are. */
+export const Manifest = z.object({ object: z.record(z.string(), z.unknown()), masked: z.number().int() });
+
+export const PodRef = ObjectRef.pick({ cluster: true }).extend({ namespace: Namespace, name: ObjectName });
+export type PodRef = z.infer<typeof PodRef>;
+export const PodContainers = z.array(
+  z.object({ name: z.string(), role: z.enum(["regular", "init", "ephemeral"]), image: z.string() }),
+);

@@ -22,6 +22,7 @@ test("an actor without rights can do nothing, and does not learn which clusters 
   const before = await state();
   const object = `/clusters/${id}/flux/Kustomization/apps/web`;
   const workload = `/clusters/${id}/resources/Deployment/apps/web`;
+  const pod = `/clusters/${id}/pods/apps/web-0`;
   const ref = { cluster_id: id, kind: "Kustomization", namespace: "apps", name: "web" };
   const rows: [method: string, path: string, status: number, body?: unknown][] = [
     ["GET", "/clusters", 403],
@@ -71,6 +72,9 @@ test("an actor without rights can do nothing, and does not learn which clusters 
     ["POST", `${workload}/scale`, 404, { replicas: 1 }],
     ["POST", `${workload}/restart`, 404],
     ["PUT", `${workload}/spec`, 404, { spec: {} }],
+    ["GET", `${workload}/manifest`, 404],
+    ["GET", `${pod}/containers`, 404],
+    ["DELETE", pod, 404],
     ["GET", "/settings", 403],
     ["PUT", "/settings/auto_sync_interval_minutes", 403, { value: "9" }],
     ["GET", "/activities", 403],

@@ -1,7 +1,7 @@
 interface TestObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace: string };
+  metadata: { name: string; namespace: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   [field: string]: unknown;
 }
 
@@ -87,4 +87,22 @@ const template = {
 export const WORKLOADS: readonly TestObject[] = [
   { apiVersion: "apps/v1", kind: "Deployment", metadata: inDefault("web"), spec: { replicas: 2, selector, template } },
   { apiVersion: "v1", kind: "ConfigMap", metadata: inDefault("web-config"), data: { mode: "plain" } },
+  // Without a controller manager nobody else makes it, and no pod can be without.
+  { apiVersion: "v1", kind: "ServiceAccount", metadata: inDefault("default") },
+  {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...inDefault("web-8546bbbb4-4zjgm"), labels: { app: "web" } },
+    spec: {
+      nodeName: "node-0",
+      ...template.spec,
+      initContainers: [{ name: "prepare", image: "registry.example/web:1" }],
+    },
+  },
+  {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { ...inDefault("web-secret"), annotations: { note: "seen" } },
+    stringData: { password: "hunter2-of-the-secret" },
+  },
 ];

@@ -205,6 +205,84 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
     });
   });
 
+  describe("manifest (§3.5, 28; Q22)", () => {
+    const manifest = (kind: string, namespace: string, name: string) =>
+      rest.call("GET", `${cluster}/resources/${kind}/${namespace}/${name}/manifest`);
+
+    test("is the live object of any kind, without an envelope and without managedFields", async () => {
+      for (const [kind, namespace, name] of [
+        ["Kustomization", "flux-system", "app"],
+        ["Deployment", "default", "web"],
+        ["ConfigMap", "default", "web-config"],
+        ["Namespace", "-", "flux-system"],
+        ["ClusterRole", "-", "system:node"],
+      ] as const) {
+        const { status, json } = await manifest(kind, namespace, name);
+        expect([kind, status, json.kind, json.metadata.name]).toEqual([kind, 200, kind, name]);
+        expect(json.metadata.managedFields).toBeUndefined();
+        expect(Object.keys(json)).not.toContain("flux-orchestrator/masked");
+      }
+    });
+
+    test("has no secret in it (Q38)", async () => {
+      const secret = await manifest("Secret", "default", "web-secret");
+      expect(secret.json).toMatchObject({
+        data: { password: "⟦masked⟧" },
+        metadata: { annotations: { note: "seen" } },
+      });
+      const release = await manifest("HelmRelease", "flux-system", "hello");
+      for (const { text } of [secret, release]) {
+        expect(text).not.toContain("hunter2");
+        expect(text).not.toContain(btoa("hunter2-of-the-secret"));
+      }
+    });
+
+    test("says what cannot be read", async () => {
+      const path = (at: string) => `${cluster}/resources/${at}/manifest`;
+      expect(await failure("GET", path("deployment/default/web"))).toEqual([400, "KIND_NOT_SUPPORTED"]);
+      expect(await failure("GET", path("Nonsense/default/web"))).toEqual([400, "KIND_NOT_SUPPORTED"]);
+      expect(await failure("GET", path("TokenReview/-/x"))).toEqual([400, "KIND_NOT_SUPPORTED"]);
+      expect(await failure("GET", `${path("Deployment/default/web")}?group=batch`)).toEqual([
+        400,
+        "KIND_NOT_SUPPORTED",
+      ]);
+      expect(await failure("GET", path("Namespace/default/default"))).toEqual([400, "NAME"]);
+      expect(await failure("GET", path("Deployment/default/A"))).toEqual([400, "NAME"]);
+      expect(await failure("GET", path("Deployment/default/absent"))).toEqual([404, "OBJECT_NOT_FOUND"]);
+      const forbidden = path("Deployment/default/web").replace(cluster, powerless);
+      expect(await failure("GET", forbidden)).toEqual([403, "CLUSTER_FORBIDDEN"]);
+    });
+  });
+
+  describe("pods (§3.4)", () => {
+    const pod = (name: string) => `${cluster}/pods/default/${name}`;
+
+    test("containers are those that stay, then those that begin (25)", async () => {
+      const { status, json } = await rest.call("GET", `${pod("web-8546bbbb4-4zjgm")}/containers`);
+      expect([status, json]).toEqual([200, { containers: ["web", "prepare"] }]);
+      expect(await failure("GET", `${pod("absent")}/containers`)).toEqual([404, "OBJECT_NOT_FOUND"]);
+      expect(await failure("GET", `${pod("UPPER")}/containers`)).toEqual([400, "NAME"]);
+    });
+
+    test("are deleted, which stands among the activities (26)", async () => {
+      const like = WORKLOADS.find(({ kind }) => kind === "Pod") as KubeObject;
+      const { nodeName: _, ...spec } = like.spec;
+      await createObject(apiserver, { ...like, metadata: { name: "doomed", namespace: "default" }, spec });
+      const { status, json } = await rest.call("DELETE", pod("doomed"));
+      expect(status).toBe(200);
+      expectShape(json, MESSAGE);
+      expect(await failure("GET", `${pod("doomed")}/containers`)).toEqual([404, "OBJECT_NOT_FOUND"]);
+      expect(await latestActivity()).toMatchObject({
+        action: "delete",
+        resource_type: "Pod",
+        resource_id: "default/doomed",
+        status: "success",
+      });
+      expect(await failure("DELETE", pod("doomed"))).toEqual([404, "OBJECT_NOT_FOUND"]);
+      expect(await failure("DELETE", pod("doomed").replace(cluster, powerless))).toEqual([403, "CLUSTER_FORBIDDEN"]);
+    });
+  });
+
   test("the edit dialog gets to see masks, and what it sends back never becomes one (§12, Q32)", async () => {
     const release = FLUX_OBJECTS.find(({ kind }) => kind === "HelmRelease") as KubeObject;
     const path = `${cluster}/flux/HelmRelease/flux-system/hello`;

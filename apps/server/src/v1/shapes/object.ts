@@ -13,3 +13,11 @@ export function namedObject({ params, query }: V1Call) {
     ...(group === null ? {} : { group }),
   };
 }
+
+export const POD = "/clusters/:id/pods/:namespace/:name";
+
+export const namedPod = ({ params }: V1Call) => ({
+  cluster: params["id"] ?? "",
+  namespace: params["namespace"] ?? "",
+  name: params["name"] ?? "",
+});
