@@ -1,6 +1,14 @@
 import type { AnyObjects } from "@flux-orchestrator/fleet/ports";
 import type { KubeObject } from "@flux-orchestrator/flux";
-import type { ApiResource, CollectionPart, ObjectPlace, PatchOptions } from "@flux-orchestrator/k8s";
+import type {
+  ApiResource,
+  CollectionPart,
+  ListPage,
+  ObjectPlace,
+  PatchOptions,
+  PodLogLine,
+  PodLogOptions,
+} from "@flux-orchestrator/k8s";
 import type { Permission } from "./permission.ts";
 
 /** Objects of every kind of a cluster, each use of them authorized where it happens: in a namespace, or the cluster as a whole. */
@@ -15,7 +23,13 @@ export interface GuardedObjects {
     at: ObjectPlace,
     change: { patch: object } & PatchOptions,
   ): Promise<KubeObject>;
+  first(
+    permission: Permission,
+    resource: ApiResource,
+    part: CollectionPart & { pageSize: number; signal?: AbortSignal },
+  ): Promise<ListPage>;
   remove(permission: Permission, resource: ApiResource, at: ObjectPlace): Promise<void>;
+  podLog(permission: Permission, at: ObjectPlace, options: PodLogOptions): AsyncIterable<PodLogLine[]>;
 }
 
 interface ObjectGuard {
@@ -42,6 +56,14 @@ export function guardObjects(objects: AnyObjects, { check, write }: ObjectGuard)
     async patch(permission, resource, at, { patch, ...options }) {
       await check(permission, namespaceOf(resource, at.namespace));
       return write(() => objects.patch(resource, at, patch, options));
+    },
+    async first(permission, resource, part) {
+      await check(permission, namespaceOf(resource, part.namespace));
+      return objects.first(resource, part);
+    },
+    async *podLog(permission, at, options) {
+      await check(permission, at.namespace);
+      yield* objects.podLog(at, options);
     },
     async remove(permission, resource, at) {
       await check(permission, namespaceOf(resource, at.namespace));

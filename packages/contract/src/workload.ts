@@ -1,3 +1,4 @@
+import { LOG_LEVELS, selects } from "@flux-orchestrator/flux";
 import { z } from "zod";
 import { ClusterKey } from "./cluster.ts";
 import { Namespace, ObjectName, ResourceRef } from "./resource.ts";
@@ -104,3 +105,90 @@ export type PodRef = z.infer<typeof PodRef>;
 export const PodContainers = z.array(
   z.object({ name: z.string(), role: z.enum(["regular", "init", "ephemeral"]), image: z.string() }),
 );
+
+/** Lines of one log, at most. */
+export const LOG_LINES_MAX = 10_000;
+const ContainerName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "is not the name of a container");
+export const LogLine = z.object({
+  /** When it was written, by the clock of its node: RFC 3339 with nanoseconds; null where the node does not say. */
+  at: z.string().nullable(),
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof LogLine>;
+export const PodLogInput = PodRef.extend({
+  /** The one that the pod says is its main one, or its first, unless told. */
+  container: ContainerName.optional(),
+  /** Of the run before the last restart. */
+  previous: z.boolean().default(false),
+  /** Only what was written since. */
+  since: z.iso.datetime().optional(),
+  /** The newest lines. */
+  tail: z.number().int().min(1).max(LOG_LINES_MAX).default(1000),
+});
+export const PodLog = z.object({
+  container: z.string(),
+  /** Oldest first. */
+  lines: z.array(LogLine),
+  /** There was more than an answer holds: the newest lines are here. */
+  truncated: z.boolean(),
+});
+export const FollowPodLogInput = PodLogInput.omit({ previous: true }).extend({
+  /** As the last event's id: what was told before is not told again. */
+  lastEventId: z.string().max(64).nullish(),
+});
+/** Lines as they are written; `end` with the last of them. */
+export const PodLogFrame = z.object({
+  lines: z.array(LogLine),
+  /** `log`: the container has ended. `time`: half an hour is over; open it again to go on. */
+  end: z.enum(["log", "time"]).optional(),
+});
+export type PodLogFrame = z.infer<typeof PodLogFrame>;
+
+export const FleetLogInput = z.strictObject({
+  /** Ids or slugs. */
+  clusters: z.array(ClusterKey).min(1).max(5000),
+  namespace: Namespace.optional(),
+  /** As Kubernetes has it: `app=web,tier in (a, b)`. */
+  labelSelector: z
+    .string()
+    .max(1000)
+    .refine((selector) => selects(selector, {}) !== null, "is not a Kubernetes label selector")
+    .optional(),
+  /** The newest lines of each container. */
+  tail: z.number().int().min(1).max(LOG_LINES_MAX).default(100),
+  since: z.iso.datetime().optional(),
+});
+export const FleetLogLine = LogLine.extend({
+  clusterId: z.string(),
+  clusterName: z.string(),
+  namespace: z.string(),
+  pod: z.string(),
+  container: z.string(),
+  level: z.enum(LOG_LEVELS).nullable(),
+});
+export const FleetLog = z.object({
+  /** By time, oldest first. */
+  lines: z.array(FleetLogLine),
+  /** Nothing failed and nothing was left out. */
+  complete: z.boolean(),
+  /** What could not be read: a cluster's pods, or one container, and why. */
+  failures: z.array(
+    z.object({
+      clusterId: z.string(),
+      clusterName: z.string(),
+      namespace: z.string().nullable(),
+      pod: z.string().nullable(),
+      container: z.string().nullable(),
+      code: z.string(),
+      message: z.string(),
+    }),
+  ),
+  /** What there was too much of, by cluster: pods that were not asked, lines that were dropped, oldest first. */
+  leftOut: z.array(
+    z.object({ clusterId: z.string(), clusterName: z.string(), pods: z.number().int(), lines: z.number().int() }),
+  ),
+});
+export type FleetLog = z.infer<typeof FleetLog>;

@@ -1,7 +1,16 @@
 import type { ClusterProblem } from "@flux-orchestrator/contract";
 import type { FeedPosition, LoggedChange } from "@flux-orchestrator/db";
 import type { KubeObject, ObjectKey } from "@flux-orchestrator/flux";
-import type { ApiResource, CollectionPart, ObjectPlace, PatchOptions, ServedKind } from "@flux-orchestrator/k8s";
+import type {
+  ApiResource,
+  CollectionPart,
+  ListPage,
+  ObjectPlace,
+  PatchOptions,
+  PodLogLine,
+  PodLogOptions,
+  ServedKind,
+} from "@flux-orchestrator/k8s";
 
 /** One cluster as it can be asked and written to right now. Failures are `KubeError`s. */
 export interface ClusterConnection {
@@ -23,8 +32,12 @@ export interface AnyObjects {
   list(resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
   /** A JSON merge patch, or the operations of a JSON patch, under our own field manager; the object as it then is. */
   patch(resource: ApiResource, at: ObjectPlace, patch: object, options?: PatchOptions): Promise<KubeObject>;
+  /** The first objects of a list, and how many there are besides. */
+  first(resource: ApiResource, part: CollectionPart & { pageSize: number; signal?: AbortSignal }): Promise<ListPage>;
   /** Asks for deletion. */
   remove(resource: ApiResource, at: ObjectPlace): Promise<void>;
+  /** The log of a container, in the pieces in which it comes; an empty one first. */
+  podLog(at: ObjectPlace, options: PodLogOptions): AsyncIterable<PodLogLine[]>;
 }
 
 /** What operations may ask of the fleet. */

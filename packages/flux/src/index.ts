@@ -8,6 +8,7 @@ export * from "./fingerprint.ts";
 export * from "./inventory.ts";
 export * from "./kinds.ts";
 export * from "./label-selector.ts";
+export * from "./log-line.ts";
 export * from "./mask.ts";
 export * from "./normalise.ts";
 export * from "./object.ts";

@@ -14,6 +14,7 @@ export * from "./kube-error.ts";
 export * from "./kubeconfig/kubeconfig.ts";
 export * from "./kubeconfig/kubeconfig-error.ts";
 export { parseKubeconfig } from "./kubeconfig/parse-kubeconfig.ts";
+export { type PodLogLine, type PodLogOptions, podLog } from "./pod-log.ts";
 export { Backoff, pause } from "./reflector/backoff.ts";
 export * from "./reflector/run-reflector.ts";
 export type { WatchLimits } from "./reflector/watch.ts";

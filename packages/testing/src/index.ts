@@ -8,6 +8,7 @@ export { installExtraCrds, installFluxCrds } from "./flux/flux-crds.ts";
 export { type GitSource, startGitSource } from "./flux/git-source.ts";
 export { type Chart, type HelmSource, startHelmSource } from "./flux/helm-source.ts";
 export type { KeyPair } from "./kubernetes/certificates.ts";
+export { type FakeKubelet, type FakeLogLine, startFakeKubelet } from "./kubernetes/fake-kubelet.ts";
 export { FAILING_POD_LABEL, type FakeNode, startFakeNode } from "./kubernetes/fake-node.ts";
 export { type KubeApiserver, type StaticToken, startKubeApiserver } from "./kubernetes/kube-apiserver.ts";
 export { type RunningComponent, startKubeControllerManager } from "./kubernetes/kube-controller-manager.ts";

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   createObject,
+  type FakeKubelet,
   freePorts,
   installFluxCrds,
   type KubeApiserver,
   requirement,
+  startFakeKubelet,
   startKubeApiserver,
 } from "@flux-orchestrator/testing";
 import { FLUX_OBJECTS, WORKLOADS } from "./test-cluster.ts";
@@ -55,6 +57,9 @@ const MENDED: Record<string, [status: number, because: string]> = {
   "restart, wrong kind": [400, "it has no pods"],
   "manifest Deployment": [200, "it is an object like any other"],
   "manifest ConfigMap": [200, "it is an object like any other"],
+  "logs, bad container": [404, "there is no such container"],
+  "logs, unknown pod": [404, "there is no such object"],
+  "aggregated, nothing": [200, "an empty list is a list"],
   "delete pod, unknown": [404, "there is no such object"],
   "settings put": [200, "the table exists"],
   settings: [200, "the table exists"],
@@ -94,13 +99,20 @@ function withoutHistory(manifest: unknown): object {
 describe.skipIf(!(await requirement("kube-apiserver")))("the answers of the original", () => {
   const rest = useRest();
   let apiserver: KubeApiserver;
+  let kubelet: FakeKubelet;
   beforeAll(async () => {
     apiserver = await startKubeApiserver();
     await installFluxCrds(apiserver);
     await createObject(apiserver, { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } });
     for (const object of [...FLUX_OBJECTS, ...WORKLOADS]) await createObject(apiserver, object);
+    kubelet = await startFakeKubelet(apiserver);
+    const lines = [1, 2, 3].map((second) => ({ at: `2026-01-02T03:04:0${second}Z`, text: `line ${second}` }));
+    kubelet.write("default/web-8546bbbb4-4zjgm/web", lines);
   }, 120_000);
-  afterAll(() => apiserver?.stop(), 30_000);
+  afterAll(async () => {
+    await kubelet?.[Symbol.asyncDispose]();
+    await apiserver?.stop();
+  }, 30_000);
 
   test("keep their codes, fields and types, in the order in which they were recorded", async () => {
     const kubeconfigs = [apiserver.kubeconfig(), kubeconfigOf(`https://127.0.0.1:${(await freePorts(1))[0]}`)];
@@ -118,6 +130,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the answers of the orig
 
       if (got.status >= 400) expect(Object.keys(got.json)).toEqual(["error", "code", "hint"]);
       else if (answer === null || method === "OPTIONS" || (mended !== undefined && status >= 400)) continue;
+      else if (label === "aggregated, nothing") expect(got.json).toMatchObject({ logs: [], count: 0 });
       else if (label.startsWith("manifest"))
         expect(skeleton(got.json)).toMatchObject(skeleton(withoutHistory(answer)) as object);
       else if (label === "stats") expect(skeleton(got.json)).toMatchObject(skeleton(answer) as object);

@@ -8,6 +8,7 @@ import { fluxRoutes } from "./flux.ts";
 import { healthRoutes, type ServerHealth } from "./health.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { rbacRoutes } from "./rbac.ts";
+import { logRoutes } from "./logs.ts";
 import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
 import { settingRoutes } from "./settings.ts";
@@ -19,6 +20,8 @@ const ROUTES = [
   ...exportRoutes,
   ...resourceRoutes,
   ...fluxRoutes,
+  ...workloadRoutes,
+  ...logRoutes,
   ...settingRoutes,
   ...rbacRoutes,
   ...oauthRoutes,

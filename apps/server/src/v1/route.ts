@@ -1,4 +1,4 @@
-import type { Operation } from "@flux-orchestrator/api";
+import type { Operation, Stream } from "@flux-orchestrator/api";
 import { jsonAnswer } from "./json-answer.ts";
 import type { RequestBody } from "./request-body.ts";
 
@@ -16,6 +16,8 @@ export interface V1Call {
   body(): Promise<RequestBody>;
   /** @throws DomainError */
   perform<D extends Operation>(operation: D, input: InputOf<D>): Promise<OutputOf<D>>;
+  /** Opens a stream; it ends with the request. @throws DomainError, while it is read */
+  open<S extends Stream>(stream: S, input: S["input"]["_zod"]["input"]): AsyncGenerator<S["output"]["_zod"]["output"]>;
   /** The caller's rights to read resources as text: who sees other rows has other text. */
   rights(): Promise<string>;
 }

@@ -1,6 +1,9 @@
-import { mutation, query, router } from "../trpc.ts";
+import { mutation, query, router, subscription } from "../trpc.ts";
 import { listContainers } from "./containers.ts";
+import { fleetLog } from "./fleet-log.ts";
+import { followPodLog } from "./follow-pod-log.ts";
 import { objectManifest } from "./manifest.ts";
+import { podLog } from "./pod-log.ts";
 import { removePod } from "./remove-pod.ts";
 import { restartWorkload } from "./restart.ts";
 import { scaleWorkload } from "./scale.ts";
@@ -13,4 +16,8 @@ export const workloadRouter = router({
   update: mutation(updateObject),
   containers: query(listContainers),
   removePod: mutation(removePod),
+  podLog: query(podLog),
+  /** Each event's id says how far its reader has come. */
+  followPodLog: subscription(followPodLog),
+  logs: query(fleetLog),
 });

@@ -1,6 +1,14 @@
 import { DomainError } from "@flux-orchestrator/contract";
 import type { KubeObject } from "@flux-orchestrator/flux";
-import { ApiResources, type CollectionPart, FluxClient, type ServedKind, type Transport } from "@flux-orchestrator/k8s";
+import {
+  ApiResources,
+  type CollectionPart,
+  FluxClient,
+  type ListPage,
+  podLog,
+  type ServedKind,
+  type Transport,
+} from "@flux-orchestrator/k8s";
 import type { ClusterConnection } from "../ports.ts";
 
 /** One cluster as operations may ask it, by the kinds it serves. */
@@ -22,7 +30,13 @@ export function clusterConnection(transport: Transport, served: readonly ServedK
       get: (resource, at) => client.get(resource, at),
       list: (resource, part) => listAll(client, resource, part),
       patch: (resource, at, patch, options) => client.patch(resource, at, patch, options),
+      async first(resource, part) {
+        const { value } = await client.pages(resource, part).next();
+        // A list has a page always.
+        return value as ListPage;
+      },
       remove: (resource, at) => client.remove(resource, at),
+      podLog: (at, options) => podLog(transport, at, options),
     },
   };
 }
