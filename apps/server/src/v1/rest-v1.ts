@@ -6,9 +6,9 @@ import { clusterRoutes } from "./clusters.ts";
 import { exportRoutes } from "./export.ts";
 import { fluxRoutes } from "./flux.ts";
 import { healthRoutes, type ServerHealth } from "./health.ts";
+import { logRoutes } from "./logs.ts";
 import { oauthRoutes } from "./oauth.ts";
 import { rbacRoutes } from "./rbac.ts";
-import { logRoutes } from "./logs.ts";
 import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
 import { settingRoutes } from "./settings.ts";
@@ -27,7 +27,6 @@ const ROUTES = [
   ...oauthRoutes,
   ...azureRoutes,
   ...authRoutes,
-  ...workloadRoutes,
   ...activityRoutes,
 ];
 
