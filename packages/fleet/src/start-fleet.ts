@@ -90,7 +90,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     log,
     metrics,
     now,
-    connection: (clusterId) => must(clusterId).connection(),
+    connection: (clusterId) => must(clusterId).link.connection(),
   });
 
   const create = (clusterId: string, confirmedAt: Date | null, listsAnew = false): ClusterWatcher => {
@@ -210,7 +210,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const schedule = new ResyncSchedule({ intervalMinutes: options.syncIntervalMinutes, now });
   return {
     feed,
-    cluster: async (clusterId) => must(clusterId).connection(),
+    cluster: async (clusterId) => must(clusterId).link.connection(),
     added(clusterId) {
       if (!watchers.has(clusterId)) create(clusterId, null).start();
     },
@@ -231,7 +231,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     resync,
     intervalChanged: () => schedule.follow(watchers.keys()),
     probe: (clusterId) => must(clusterId).probe(),
-    refresh: ({ clusterId, ...key }) => must(clusterId).refresh(key),
+    refresh: ({ clusterId, ...key }) => must(clusterId).link.refresh(key),
     follow: (runId) => follower.follow(runId),
     async periodic() {
       await schedule.follow(watchers.keys());

@@ -1,46 +1,30 @@
 import { type ClusterProblem, DomainError } from "@flux-orchestrator/contract";
-import { type Database, dropCursors, type Keyring, SealError } from "@flux-orchestrator/db";
-import { fluxKind, type KubeObject, normalise, type ObjectKey } from "@flux-orchestrator/flux";
+import { dropCursors, SealError } from "@flux-orchestrator/db";
 import {
-  absentAsNull,
   Backoff,
-  type ClusterTarget,
-  controllerRight,
-  createTransport,
-  deploymentScope,
   discoverFlux,
-  type EgressPolicy,
-  type ExecCredential,
-  fluxVersion,
   KubeError,
-  kubernetesVersion,
   type PageTurns,
   pause,
-  reviewRights,
   runReflector,
   type ServedKind,
   type Transport,
 } from "@flux-orchestrator/k8s";
 import { EventStreams } from "../events/event-streams.ts";
 import type { EventWriter } from "../events/event-writer.ts";
-import type { Flusher } from "../flush/flusher.ts";
 import { nameOfKey } from "../flush/pending.ts";
 import type { Lease } from "../lease.ts";
 import type { FleetLog } from "../log.ts";
 import type { FleetMetrics, RelistReason } from "../metrics.ts";
 import { orAborted } from "../or-aborted.ts";
-import type { ClusterConnection } from "../ports.ts";
 import { sweepAbsentKinds } from "./absent-kinds.ts";
-import { closableTransport } from "./closable-transport.ts";
-import { clusterConnection } from "./cluster-connection.ts";
+import { ClusterLink, type LinkOptions } from "./cluster-link.ts";
 import type { ClusterStatuses, ClusterStatusWriter } from "./cluster-status.ts";
-import { readCredential } from "./credential.ts";
 import { KindStates } from "./kind-states.ts";
 import { ObjectSink, type SinkOptions } from "./object-sink.ts";
 import type { PageGate } from "./page-gate.ts";
 import { ClusterPrints } from "./prints.ts";
 import { problemOf } from "./problem-of.ts";
-import { Reads } from "./reads.ts";
 import { refuseHalfStarted } from "./refuse-half-started.ts";
 import { watchControllers } from "./watch-controllers.ts";
 
@@ -56,14 +40,9 @@ const ELSEWHERE = new DomainError("CLUSTER_UNHEALTHY", "Another process watches 
   hint: "It lists its clusters every few minutes by itself; try again there, or in a few seconds if it has just ended.",
 });
 
-export interface WatcherOptions {
-  clusterId: string;
+export interface WatcherOptions extends LinkOptions {
   /** What an earlier watch came to means nothing for this one. */
   listsAnew: boolean;
-  database: Database;
-  keyring: Keyring;
-  egress: EgressPolicy;
-  flusher: Flusher;
   eventWriter: EventWriter;
   lease: Lease;
   log: FleetLog;
@@ -71,22 +50,16 @@ export interface WatcherOptions {
   now: () => number;
   statuses: ClusterStatuses;
   pages: PageGate;
-  credentialOf?: (target: ClusterTarget) => Promise<ExecCredential>;
-  onObject: (
-    clusterId: string,
-    key: { kind: string; namespace: string; name: string },
-    object: KubeObject | null,
-  ) => void;
 }
 
 /**
- * One cluster: its connection, a reflector for each Flux kind it serves, and what is said of both. Everything of a
+ * One cluster: the way to it, a reflector for each Flux kind it serves, and what is said of both. Everything of a
  * cluster ends with its watcher; none waits for another.
  */
 export class ClusterWatcher {
   readonly status: ClusterStatusWriter;
   readonly #kinds = new KindStates();
-  readonly #reads = new Reads();
+  readonly link: ClusterLink;
   readonly #prints: ClusterPrints;
   readonly #turns: PageTurns;
   /** How far the watch of each kind came, by `<group>/<kind>`: the next one goes on from there. */
@@ -95,8 +68,6 @@ export class ClusterWatcher {
   #proves = false;
   readonly #events: EventStreams;
   readonly #stopping = new AbortController();
-  #transport: Transport | undefined;
-  #served: readonly ServedKind[] | undefined;
   #round = new AbortController();
   #running: Promise<void> | undefined;
   #roundWaiters: {
@@ -112,6 +83,7 @@ export class ClusterWatcher {
 
   constructor(readonly options: WatcherOptions) {
     this.status = options.statuses.of(options.clusterId);
+    this.link = new ClusterLink(options, this.#stopping.signal);
     this.#prints = new ClusterPrints(options.clusterId);
     this.#turns = options.pages.ofCluster();
     this.#events = new EventStreams({ ...options, writer: options.eventWriter });
@@ -140,7 +112,7 @@ export class ClusterWatcher {
 
   /** When it was last known that what is stored is what the cluster has; undefined while it is not. */
   get heardAtMs(): number | undefined {
-    return this.isLive ? this.#transport?.heardAtMs : undefined;
+    return this.isLive ? this.link.transport?.heardAtMs : undefined;
   }
 
   /** Has the runs that did not come stored, unless it is not known that their silence means something. */
@@ -164,7 +136,7 @@ export class ClusterWatcher {
     await this.#events.stop();
     this.#prints.clear();
     await this.status.close();
-    this.#transport?.close();
+    this.link.close();
   }
 
   /** Lists every kind again from nothing; the watches begin anew. @throws KubeError when the cluster cannot be read */
@@ -179,20 +151,9 @@ export class ClusterWatcher {
   /** Asks whether the API server answers, what it is, and what we may do there; stores it. */
   async probe(): Promise<{ healthy: boolean; problem: ClusterProblem | null }> {
     try {
-      const transport = await this.#connect();
-      const version = await kubernetesVersion(transport);
-      const served = await discoverFlux(transport);
-      const [flux, rights, scope] = await Promise.all([
-        fluxVersion(transport),
-        reviewRights(transport, served),
-        deploymentScope(transport),
-      ]);
       await this.status.set({
         status: "healthy",
-        kubernetesVersion: version,
-        fluxVersion: flux,
-        rights: [...rights, controllerRight(scope)],
-        lastSeenAtMs: transport.heardAtMs,
+        ...(await this.link.describe()),
         ...(this.#kinds.failure === null && this.#kinds.forbidden === null ? { problem: null } : {}),
       });
       return { healthy: true, problem: null };
@@ -201,30 +162,6 @@ export class ClusterWatcher {
       await this.status.set({ status: "unhealthy", problem });
       return { healthy: false, problem: { ...problem, since: new Date().toISOString() } };
     }
-  }
-
-  /** @throws KubeError, SealError, DomainError CLUSTER_NOT_FOUND */
-  async connection(): Promise<ClusterConnection> {
-    const transport = await this.#connect();
-    return clusterConnection(transport, await this.#discover(transport));
-  }
-
-  /** Reads one object again and waits until it is stored. */
-  async refresh(key: ObjectKey): Promise<void> {
-    const { clusterId, flusher, keyring } = this.options;
-    const connection = await this.connection();
-    const read = () => connection.get(key).catch(absentAsNull);
-    const group = fluxKind(key.kind)?.group ?? key.group;
-    await this.#reads.latest(nameOfKey({ ...key, group }), read, (object) => {
-      this.options.onObject(clusterId, key, object);
-      const full = { clusterId, ...key, group };
-      void flusher.put(
-        object === null
-          ? { change: "gone", key: full, uid: null }
-          : { change: "seen", key: full, object: normalise(object, { hmac: (value) => keyring.hmac(value) }) },
-      );
-    });
-    await flusher.settled(clusterId);
   }
 
   async #run(): Promise<void> {
@@ -241,10 +178,9 @@ export class ClusterWatcher {
           await pause(CLAIM_MS, round);
           continue;
         }
-        const transport = await this.#connect();
+        const transport = await this.link.connect();
         if (!this.#everLive) await this.status.set({ stream: "syncing" });
-        this.#served = undefined;
-        const served = await this.#discover(transport);
+        const served = await this.link.discover(transport);
         await refuseHalfStarted({ ...this.options, served, transport });
         await this.#remember(round);
         backoff.reset();
@@ -343,7 +279,7 @@ export class ClusterWatcher {
       signal: round,
       hmac: (value) => keyring.hmac(value),
       onObject: (key, object) => {
-        this.#reads.told(nameOfKey(key));
+        this.link.reads.told(nameOfKey(key));
         this.options.onObject(clusterId, key, object);
       },
       onReached: (kind, version) => {
@@ -399,7 +335,7 @@ export class ClusterWatcher {
 
   /** Begins anew when the cluster serves other kinds than are watched. @throws KubeError */
   async rediscover(): Promise<void> {
-    const [transport, watched] = [this.#transport, this.#served];
+    const { transport, served: watched } = this.link;
     if (transport === undefined || watched === undefined) return;
     const nameOf = (kinds: readonly ServedKind[]) =>
       kinds
@@ -432,7 +368,8 @@ export class ClusterWatcher {
     }
     this.#everLive = true;
     this.#liveSinceMs = Math.min(this.#liveSinceMs, this.options.now());
-    if (this.#served !== undefined) this.#events.follow(transport, this.#served);
+    const served = this.link.served ?? [];
+    this.#events.follow(transport, served);
     void this.status.set({
       status: forbidden === null ? "healthy" : "unhealthy",
       stream: "live",
@@ -441,7 +378,7 @@ export class ClusterWatcher {
       lastSeenAtMs: transport.heardAtMs,
       ...this.#confirmed(Date.now()),
     });
-    const count = this.#prints.count((this.#served ?? []).map(({ kind }) => kind));
+    const count = this.#prints.count(served.map(({ kind }) => kind));
     const listed = { count, failedKinds: this.#kinds.failedKinds };
     for (const { resolve } of this.#roundWaiters.splice(0)) resolve(listed);
   }
@@ -486,26 +423,6 @@ export class ClusterWatcher {
 
   #failRound(error: unknown): void {
     for (const { reject } of this.#roundWaiters.splice(0)) reject(error);
-  }
-
-  async #connect(): Promise<Transport> {
-    if (this.#transport !== undefined) return this.#transport;
-    const { database, keyring, clusterId, egress, credentialOf } = this.options;
-    const target = await readCredential(database, keyring, clusterId);
-    if (target === null) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
-    this.#transport ??= closableTransport(
-      createTransport(target, {
-        egress,
-        ...(credentialOf === undefined ? {} : { credential: () => credentialOf(target) }),
-      }),
-      this.#stopping.signal,
-    );
-    return this.#transport;
-  }
-
-  async #discover(transport: Transport): Promise<readonly ServedKind[]> {
-    this.#served ??= await discoverFlux(transport);
-    return this.#served;
   }
 }
 
