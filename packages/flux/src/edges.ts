@@ -1,5 +1,5 @@
 import { type InventoryEntry, inventoryId, inventoryOf } from "./inventory.ts";
-import { fluxKind } from "./kinds.ts";
+import { isFluxKind } from "./kinds.ts";
 import { type KubeObject, listOf, type ObjectRef, recordOf, textOf } from "./object.ts";
 import { dependsOnOf, helmChartOf, sourceRefOf } from "./references.ts";
 
@@ -73,7 +73,7 @@ export function edgesOf(object: KubeObject, inventory: readonly InventoryEntry[]
     for (const step of path) value = recordOf(value)[step];
     add("secret", [read(value, "Secret")]);
   }
-  if (appliesHere(object)) add("applies", inventory.filter(isFlux));
+  if (appliesHere(object)) add("applies", inventory.filter(isFluxKind));
   add("alerts", readAll(listOf(spec.eventSources).filter(isWhole)));
   // Of a Receiver.
   add("triggers", readAll(listOf(spec.resources).filter(isWhole)));
@@ -100,10 +100,9 @@ export function plainInventoryOf(
   inventory: readonly InventoryEntry[] = inventoryOf(object),
 ): string[] {
   if (!appliesHere(object)) return [];
-  return [...new Set(inventory.filter((entry) => !isFlux(entry)).map(inventoryId))].sort();
+  return [...new Set(inventory.filter((entry) => !isFluxKind(entry)).map(inventoryId))].sort();
 }
 
 const appliesHere = (object: KubeObject): boolean => recordOf(object.spec).kubeConfig === undefined;
-const isFlux = (entry: { group: string; kind: string }): boolean => fluxKind(entry.kind)?.group === entry.group;
 /** A reference that picks by labels names some of a kind, and nobody can tell which. */
 const isWhole = (value: unknown): boolean => recordOf(value).matchLabels === undefined;

@@ -113,5 +113,8 @@ export const FLUX_GROUPS: readonly string[] = [...new Set(FLUX_KINDS.map((row) =
 const byKind = new Map(FLUX_KINDS.map((row) => [row.kind, row]));
 /** Kinds are unique across the Flux groups, so the kind alone names the row. */
 export const fluxKind = (kind: string): FluxKind | undefined => byKind.get(kind);
+/** Whether an object is Flux's: other groups have kinds of the same names. */
+export const isFluxKind = ({ group, kind }: { group: string; kind: string }): boolean =>
+  byKind.get(kind)?.group === group;
 const byPlural = new Map(FLUX_KINDS.map((row) => [row.plural, row]));
 export const fluxKindOfPlural = (plural: string): FluxKind | undefined => byPlural.get(plural);
