@@ -5,9 +5,11 @@ import type {
   CollectionPart,
   ListPage,
   ObjectPlace,
+  PageOptions,
   PatchOptions,
   PodLogLine,
   PodLogOptions,
+  ServedKind,
 } from "@flux-orchestrator/k8s";
 import type { Permission } from "./permission.ts";
 
@@ -17,6 +19,7 @@ export interface GuardedObjects {
   named: AnyObjects["named"];
   get(permission: Permission, resource: ApiResource, at: ObjectPlace): Promise<KubeObject>;
   list(permission: Permission, resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
+  pages(permission: Permission, resource: ServedKind, options?: PageOptions): AsyncIterable<ListPage>;
   patch(
     permission: Permission,
     resource: ApiResource,
@@ -41,7 +44,7 @@ interface ObjectGuard {
 
 export function guardObjects(objects: AnyObjects, { check, write }: ObjectGuard): GuardedObjects {
   // The namespace in the place of an object that has none is nowhere.
-  const namespaceOf = ({ namespaced }: ApiResource, namespace: string | undefined) =>
+  const namespaceOf = ({ namespaced }: ServedKind, namespace: string | undefined) =>
     namespaced && namespace !== "" ? namespace : undefined;
   return {
     named: (kind, group) => objects.named(kind, group),
@@ -52,6 +55,10 @@ export function guardObjects(objects: AnyObjects, { check, write }: ObjectGuard)
     async list(permission, resource, part = {}) {
       await check(permission, namespaceOf(resource, part.namespace));
       return objects.list(resource, part);
+    },
+    async *pages(permission, resource, options = {}) {
+      await check(permission, namespaceOf(resource, options.namespace));
+      yield* objects.pages(resource, options);
     },
     async patch(permission, resource, at, { patch, ...options }) {
       await check(permission, namespaceOf(resource, at.namespace));

@@ -1,4 +1,5 @@
 // The operations that doors other than the router lead to, or name in a table.
+export { type NestedNode, nestTree } from "@flux-orchestrator/flux";
 export { cleanupActivities } from "./activity/cleanup.ts";
 export { getActivity } from "./activity/get.ts";
 export { listActivities } from "./activity/list.ts";
@@ -73,6 +74,8 @@ export { type AppRouter, appRouter } from "./router.ts";
 export { listSettings } from "./setting/list.ts";
 export { numberSetting } from "./setting/number-setting.ts";
 export { updateSetting } from "./setting/update.ts";
+export { clusterTree } from "./tree/cluster-tree.ts";
+export { objectTree } from "./tree/object-tree.ts";
 export { listContainers } from "./workload/containers.ts";
 export { fleetLog } from "./workload/fleet-log.ts";
 export { followPodLog } from "./workload/follow-pod-log.ts";

@@ -9,6 +9,7 @@ import { roleRouter, userRouter } from "./rbac/router.ts";
 import { resourceRouter } from "./resource/router.ts";
 import { settingRouter } from "./setting/router.ts";
 import { systemRouter } from "./system/router.ts";
+import { treeRouter } from "./tree/router.ts";
 import { router } from "./trpc.ts";
 import { workloadRouter } from "./workload/router.ts";
 
@@ -20,6 +21,7 @@ export const appRouter = router({
   kubeconfig: kubeconfigRouter,
   resource: resourceRouter,
   workload: workloadRouter,
+  tree: treeRouter,
   activity: activityRouter,
   job: jobRouter,
   setting: settingRouter,

@@ -12,4 +12,5 @@ export * from "./rbac.ts";
 export * from "./relations.ts";
 export * from "./resource.ts";
 export * from "./system.ts";
+export * from "./tree.ts";
 export * from "./workload.ts";

@@ -6,6 +6,7 @@ import type {
   CollectionPart,
   ListPage,
   ObjectPlace,
+  PageOptions,
   PatchOptions,
   PodLogLine,
   PodLogOptions,
@@ -30,6 +31,8 @@ export interface AnyObjects {
   named(kind: string, group?: string): Promise<readonly ApiResource[]>;
   get(resource: ApiResource, at: ObjectPlace): Promise<KubeObject>;
   list(resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
+  /** The same page by page, for who keeps little of it. */
+  pages(resource: ServedKind, options?: PageOptions): AsyncIterable<ListPage>;
   /** A JSON merge patch, or the operations of a JSON patch, under our own field manager; the object as it then is. */
   patch(resource: ApiResource, at: ObjectPlace, patch: object, options?: PatchOptions): Promise<KubeObject>;
   /** The first objects of a list, and how many there are besides. */

@@ -1,4 +1,4 @@
-import { isFluxObject, isRecord, type KubeObject } from "@flux-orchestrator/flux";
+import { isFluxObject, isRecord, type Json, type KubeObject } from "@flux-orchestrator/flux";
 import { apiVersionOf, type CollectionPart, pathOf, type ServedKind } from "./discovery.ts";
 import { KubeError } from "./kube-error.ts";
 import type { Transport } from "./transport.ts";
@@ -23,10 +23,7 @@ export class FluxClient {
    * All objects of a kind, or a part of them, page by page.
    * @throws KubeError GONE when the API server forgot the version the first page was true at, …
    */
-  async *pages(
-    served: ServedKind,
-    options: CollectionPart & { pageSize?: number; signal?: AbortSignal } = {},
-  ): AsyncGenerator<ListPage> {
+  async *pages(served: ServedKind, options: PageOptions = {}): AsyncGenerator<ListPage> {
     let token: string | undefined;
     const seen = new Set<string>();
     do {
@@ -39,6 +36,7 @@ export class FluxClient {
       const path = pathOf(served, options.namespace === undefined ? {} : { namespace: options.namespace });
       const list = await this.transport.json<RawList>(`${path}?${query}`, {
         timeoutMs: 60_000,
+        ...(options.metadataOnly === true ? { headers: { accept: METADATA_ONLY } } : {}),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       yield toPage(list, served);
@@ -96,6 +94,15 @@ export interface PatchOptions {
   strict?: boolean;
 }
 
+export interface PageOptions extends CollectionPart {
+  /** Objects of one page; 500 unless told. */
+  pageSize?: number;
+  /** Leaves spec, status and data out, where the API server can. */
+  metadataOnly?: boolean;
+  signal?: AbortSignal;
+}
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+
 interface RawList {
   metadata?: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
   items?: unknown[];
@@ -114,9 +121,10 @@ function toPage(list: RawList, served: ServedKind): ListPage {
   if (!Array.isArray(items) || typeof metadata?.resourceVersion !== "string" || metadata.resourceVersion === "") {
     throw new KubeError("NOT_KUBERNETES", "The API server's answer is not a list.", { status: 200 });
   }
-  // Items of a list come without kind and apiVersion on older servers.
-  const defaults = { apiVersion: apiVersionOf(served), kind: served.kind };
-  const read = items.map((item) => readObject(isRecord(item) ? { ...defaults, ...item } : item, served));
+  // Items of a list come without kind and apiVersion, but for custom resources; those of metadata with a kind of their own.
+  const type = { apiVersion: apiVersionOf(served), kind: served.kind };
+  const typed = (item: Json) => (item.kind === "PartialObjectMetadata" ? { ...item, ...type } : { ...type, ...item });
+  const read = items.map((item) => readObject(isRecord(item) ? typed(item) : item, served));
   return {
     objects: read.flatMap(({ object }) => (object === undefined ? [] : [object])),
     unreadable: read.flatMap(({ unreadable }) => (unreadable === undefined ? [] : [unreadable])),

@@ -12,6 +12,7 @@ import { rbacRoutes } from "./rbac.ts";
 import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
 import { settingRoutes } from "./settings.ts";
+import { treeRoutes } from "./tree.ts";
 import { registerUnknownPaths } from "./unknown-paths.ts";
 import { workloadRoutes } from "./workloads.ts";
 
@@ -20,6 +21,7 @@ const ROUTES = [
   ...exportRoutes,
   ...resourceRoutes,
   ...fluxRoutes,
+  ...treeRoutes,
   ...workloadRoutes,
   ...logRoutes,
   ...settingRoutes,

@@ -86,7 +86,16 @@ const template = {
 /** What is beside them, under the names of the recorded answers too. */
 export const WORKLOADS: readonly TestObject[] = [
   { apiVersion: "apps/v1", kind: "Deployment", metadata: inDefault("web"), spec: { replicas: 2, selector, template } },
-  { apiVersion: "v1", kind: "ConfigMap", metadata: inDefault("web-config"), data: { mode: "plain" } },
+  {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      ...inDefault("web-config"),
+      labels: { "kustomize.toolkit.fluxcd.io/name": "app", "kustomize.toolkit.fluxcd.io/namespace": "flux-system" },
+      annotations: { "kubectl.kubernetes.io/restartedAt": AT },
+    },
+    data: { mode: "plain" },
+  },
   // Without a controller manager nobody else makes it, and no pod can be without.
   { apiVersion: "v1", kind: "ServiceAccount", metadata: inDefault("default") },
   {

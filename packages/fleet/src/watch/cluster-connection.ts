@@ -29,6 +29,7 @@ export function clusterConnection(transport: Transport, served: readonly ServedK
       named: (kind, group) => ApiResources.of(transport).named(kind, group),
       get: (resource, at) => client.get(resource, at),
       list: (resource, part) => listAll(client, resource, part),
+      pages: (resource, options) => client.pages(resource, options),
       patch: (resource, at, patch, options) => client.patch(resource, at, patch, options),
       async first(resource, part) {
         const { value } = await client.pages(resource, part).next();
