@@ -75,6 +75,7 @@ export { listSettings } from "./setting/list.ts";
 export { numberSetting } from "./setting/number-setting.ts";
 export { updateSetting } from "./setting/update.ts";
 export { clusterTree } from "./tree/cluster-tree.ts";
+export { objectDiff } from "./tree/object-diff.ts";
 export { objectTree } from "./tree/object-tree.ts";
 export { listContainers } from "./workload/containers.ts";
 export { fleetLog } from "./workload/fleet-log.ts";

@@ -1,6 +1,7 @@
 export * from "./activity.ts";
 export * from "./azure.ts";
 export * from "./cluster.ts";
+export * from "./diff.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./job.ts";

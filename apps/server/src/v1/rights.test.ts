@@ -73,6 +73,8 @@ test("an actor without rights can do nothing, and does not learn which clusters 
     ["POST", `${workload}/restart`, 404],
     ["PUT", `${workload}/spec`, 404, { spec: {} }],
     ["GET", `${workload}/manifest`, 404],
+    ["GET", `${workload}/diff`, 404],
+    ["GET", `/clusters/${id}/resources/tree`, 404],
     ["GET", `${pod}/containers`, 404],
     ["DELETE", pod, 404],
     ["GET", `${pod}/logs`, 404],

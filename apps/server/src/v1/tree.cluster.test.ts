@@ -7,6 +7,7 @@ import {
   patchStatus,
   requirement,
   startKubeApiserver,
+  until,
 } from "@flux-orchestrator/testing";
 import { FLUX_OBJECTS, WORKLOADS } from "./test-cluster.ts";
 import { useRest } from "./test-rest.ts";
@@ -108,8 +109,14 @@ describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 item 13, the reso
                 ],
         });
       }
+      // An API server tells of a kind a moment after it serves it.
+      const sync = path.replace("/resources/tree", "/sync");
+      await until(
+        "every kind is known",
+        async () => (await rest.call("POST", sync)).json.count === FLUX_OBJECTS.length,
+      );
       const answer = await rest.call("GET", path);
-      expect([answer.status, answer.json.count]).toEqual([200, FLUX_OBJECTS.length]);
+      expect([answer.status, answer.json.count]).toEqual([200, answer.json.tree.length]);
       expect(Object.keys(answer.json)).toEqual(["tree", "count"]);
       roots = answer.json.tree;
     }, 60_000);
@@ -201,6 +208,58 @@ describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 item 13, the reso
     test("§14 Q25 is the same at every call", async () => {
       const texts = await Promise.all([1, 2, 3].map(async () => (await rest.call("GET", path)).text));
       expect(new Set(texts).size).toBe(1);
+    });
+  });
+
+  describe("§3.5 item 29, the diff", () => {
+    const diff = (object: string) => rest.call("GET", path.replace("/resources/tree", `/resources/${object}/diff`));
+    const applied = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "by-hand", namespace: "default" },
+      data: { mode: "plain" },
+    };
+
+    test("§14 Q22 has the keys of the original, of every kind, and never takes what lives for what is wanted", async () => {
+      const { status, json } = await diff("Kustomization/flux-system/app");
+      expect(status).toBe(200);
+      expect(Object.keys(json)).toEqual(["actual", "status", "differences", "not_available"]);
+      expect(json.actual).toMatchObject({ kind: "Kustomization", metadata: { name: "app" } });
+      expect(json.status).toEqual(json.actual.status);
+      expect([typeof json.not_available, json.differences]).toEqual(["string", []]);
+      expect(Object.keys((await diff("ServiceAccount/default/default")).json)).toEqual([
+        "actual",
+        "differences",
+        "not_available",
+      ]);
+    });
+
+    test("§14 Q22 compares with what was applied last, where that is known", async () => {
+      const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(applied) };
+      await createObject(apiserver, {
+        ...applied,
+        metadata: { ...applied.metadata, annotations },
+        data: { mode: "bold" },
+      });
+      const { json } = await diff("ConfigMap/default/by-hand");
+      expect(Object.keys(json)).toEqual(["actual", "desired", "differences"]);
+      expect([json.desired.data, json.actual.data]).toEqual([{ mode: "plain" }, { mode: "bold" }]);
+      expect(json.differences).toMatchObject([
+        { path: "data.mode", difference: "changed", desired: "plain", actual: "bold" },
+      ]);
+    });
+
+    test("§14 Q7, Q8 masks what is secret, and refuses what is not there", async () => {
+      const release = await diff("HelmRelease/flux-system/hello");
+      expect([release.status, release.text.includes("hunter2")]).toEqual([200, false]);
+      for (const [object, status, code] of [
+        ["Deployment/default/nope", 404, "OBJECT_NOT_FOUND"],
+        ["Nope/default/web", 400, "KIND_NOT_SUPPORTED"],
+      ] as const) {
+        const answer = await diff(object);
+        expect([answer.status, answer.json.code]).toEqual([status, code]);
+        expectShape(answer.json, FAILURE);
+      }
     });
   });
 
