@@ -6,7 +6,7 @@ import type { Bench } from "../lib/bench.ts";
 import { serveFullList } from "../lib/doubles/full-list.ts";
 import type { GeneratedFleet } from "../lib/generated-fleet.ts";
 import { atRate, type Latencies, oneByOne, runs } from "../lib/load.ts";
-import { openUnlimited } from "../lib/postgres.ts";
+import { openPatient } from "../lib/postgres.ts";
 import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import type { Stage } from "../lib/stage.ts";
@@ -122,7 +122,7 @@ const p99Of = (pages: readonly Latencies[]): number => median(pages.map(({ p99 }
 
 async function measure(stage: Stage, fleet: GeneratedFleet) {
   await using product = await startProductBeside(fleet);
-  const sql = openUnlimited(fleet.url);
+  const sql = openPatient(fleet.url);
   await using full = await serveFullList(sql, DOUBLE_ROWS);
   const total = fleet.clusters * fleet.perCluster;
   const random = randomOf(total);

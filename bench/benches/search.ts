@@ -2,7 +2,7 @@ import type { ResourcePage } from "@flux-orchestrator/contract";
 import type { Bench } from "../lib/bench.ts";
 import { SEARCHED } from "../lib/generated-fleet.ts";
 import { type Latencies, oneByOne, runs } from "../lib/load.ts";
-import { openUnlimited } from "../lib/postgres.ts";
+import { openPatient } from "../lib/postgres.ts";
 import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import { median, randomOf } from "../lib/statistics.ts";
@@ -19,7 +19,7 @@ export const search: Bench = {
     });
     const fleet = await stage.fleet(size);
     await using product = await startProductBeside(fleet);
-    const sql = openUnlimited(fleet.url, 1);
+    const sql = openPatient(fleet.url, 1);
     const texts = typed(size.perCluster);
     const ask = (nth: number) =>
       product.query<ResourcePage>("resource.list", { text: texts[nth % texts.length], sort: "name", limit: HITS });

@@ -3,7 +3,7 @@ import type { Sql } from "@flux-orchestrator/db";
 import type { Bench } from "../lib/bench.ts";
 import { WITHOUT_CONTROLLER } from "../lib/generated-fleet.ts";
 import { type Latencies, oneByOne, runs } from "../lib/load.ts";
-import { openUnlimited } from "../lib/postgres.ts";
+import { openPatient } from "../lib/postgres.ts";
 import { cpuMsOf } from "../lib/process-usage.ts";
 import { startProductBeside } from "../lib/product-beside.ts";
 import { median } from "../lib/statistics.ts";
@@ -24,7 +24,7 @@ export const summary: Bench = {
     });
     const fleet = await stage.fleet(size);
     await using product = await startProductBeside(fleet);
-    const sql = openUnlimited(fleet.url, 1);
+    const sql = openPatient(fleet.url, 1);
     const ask = () => product.query<FleetSummary>("fleet.summary");
     const { counts } = await ask();
     const grouped = () => sql<{ word: string; count: number }[]>`

@@ -44,7 +44,7 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
   };
   process.on("exit", removeData);
   const url = (database: string) => `postgres://flux@127.0.0.1:${port}/${database}`;
-  const admin = openClient({ url: url("postgres") }, { max: 1, limits: false });
+  const admin = openPatient(url("postgres"), 1);
   const [row] = await until(
     "Postgres answers",
     async () => admin<{ version: string; lz4: boolean }[]>`
@@ -78,8 +78,8 @@ function commandOf(dataDir: string): string[] {
   return [program, ...args.map((word) => word.replace(/"$/, ""))];
 }
 
-/** Connections without the product's time limits: generating a million rows takes longer than any query of its. */
-export const openUnlimited = (url: string, max = 2): Sql => openClient({ url }, { max, limits: false });
+/** Connections whose statements may take an hour: generating a million rows takes longer than any query of the product. */
+export const openPatient = (url: string, max = 2): Sql => openClient({ url }, { max, statementMs: 60 * 60_000 });
 
 /** Bytes of write-ahead log since the server began. */
 export async function walBytes(sql: Sql): Promise<number> {

@@ -1,5 +1,5 @@
 import type { GeneratedFleet } from "./generated-fleet.ts";
-import { openUnlimited } from "./postgres.ts";
+import { openPatient } from "./postgres.ts";
 import { type Product, startProduct } from "./product.ts";
 
 /**
@@ -7,7 +7,7 @@ import { type Product, startProduct } from "./product.ts";
  * so they come back right afterwards. What else it does is the same.
  */
 export async function startProductBeside(fleet: GeneratedFleet): Promise<Product> {
-  const sql = openUnlimited(fleet.url, 1);
+  const sql = openPatient(fleet.url, 1);
   try {
     await sql`create table if not exists hidden_clusters as table clusters`;
     await sql`delete from clusters`;

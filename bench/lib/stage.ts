@@ -2,7 +2,7 @@ import { loadavg } from "node:os";
 import type { Conditions, Figure, Result } from "./bench.ts";
 import { machineConditions } from "./conditions.ts";
 import { type GeneratedFleet, generateFleet } from "./generated-fleet.ts";
-import { type BenchPostgres, openUnlimited } from "./postgres.ts";
+import { type BenchPostgres, openPatient } from "./postgres.ts";
 import { formatResult } from "./print.ts";
 import { median } from "./statistics.ts";
 
@@ -54,7 +54,7 @@ export class Stage {
     const startedMs = performance.now();
     await this.postgres.create(name);
     const url = this.postgres.url(name);
-    const sql = openUnlimited(url, 1);
+    const sql = openPatient(url, 1);
     try {
       await generateFleet(sql, size);
     } finally {

@@ -14,8 +14,19 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Server-side limits of every connection, milliseconds: a frozen transaction of ours may hold its locks this long at most. */
-const LIMITS = { statement_timeout: 5_000, lock_timeout: 2_000, idle_in_transaction_session_timeout: 10_000 };
+/** How long a statement may take where nothing else is said, milliseconds. */
+const STATEMENT_MS = 5_000;
+/** A server that has said nothing for so much longer than a statement may take is gone: it would have ended the statement. */
+const SPARE_MS = 5_000;
+/** How long a connection may take until it can be used. */
+const CONNECT_MS = 10_000;
+
+/** Kept by the server, milliseconds: a frozen transaction of ours may hold its locks this long at most. */
+const limits = (statementMs: number) => ({
+  statement_timeout: statementMs,
+  lock_timeout: statementMs * 0.4,
+  idle_in_transaction_session_timeout: 10_000,
+});
 
 /** How long a connection that could not be made waits before the next attempt: it is back soon after its server is. */
 export const reconnectSeconds = (attempt: number): number =>
@@ -32,13 +43,31 @@ export function connect(
   return { sql, target, close: () => sql.end({ timeout: 5 }) };
 }
 
-/** One postgres.js client. `limits: false` for migrations and LISTEN. */
-export function openClient(target: DatabaseTarget, options: { max: number; limits?: boolean }): Sql {
+export interface ClientOptions {
+  max: number;
+  /** The longest that one statement may take, milliseconds. */
+  statementMs?: number;
+  /** A server that owes an answer and has said nothing for so long is gone, milliseconds; not less than `statementMs`. */
+  silentMs?: number;
+  /** Told what LISTEN brings. */
+  onnotify?: (channel: string, payload: string) => void;
+  /** Told of each connection that is over. */
+  onclose?: () => void;
+}
+
+/**
+ * One postgres.js client. Every query ends: when the server does not answer in time, with the code CONNECTION_SILENT, and its
+ * connection with it; when there is no server, with CONNECT_TIMEOUT or the error of the socket.
+ */
+export function openClient(target: DatabaseTarget, options: ClientOptions): Sql {
+  const { statementMs = STATEMENT_MS, silentMs = statementMs + SPARE_MS, ...own } = options;
   const shared = {
-    max: options.max,
+    ...own,
     onnotice: () => {},
     backoff: reconnectSeconds,
-    connection: { application_name: "flux-orchestrator", ...(options.limits === false ? {} : LIMITS) },
+    connect_timeout: CONNECT_MS / 1000,
+    response_timeout: silentMs / 1000,
+    connection: { application_name: "flux-orchestrator", ...limits(statementMs) },
   };
   if ("url" in target) return postgres(target.url, shared);
   // postgres.js does not decode `%2F` hosts: a socket needs host and path both.

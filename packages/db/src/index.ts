@@ -4,6 +4,7 @@ export * from "./connect.ts";
 export * from "./cursor/cursors.ts";
 export * from "./drop-audit-days.ts";
 export * from "./drop-label-sets.ts";
+export * from "./feed/listen.ts";
 export * from "./feed/mark-restore.ts";
 export * from "./feed/read-log.ts";
 export * from "./feed/rotate-log.ts";

@@ -8,6 +8,8 @@ import { type Database, openClient } from "./connect.ts";
 const FOLDERS = [join(import.meta.dir, "../migrations"), join(import.meta.dir, "migrations")];
 /** Any constant: every migrator of this product takes the same advisory lock. */
 const LOCK = 748_391_205;
+/** An hour: a migration may rewrite a large table, and who waits for another's migration waits in a statement. */
+const STATEMENT_MS = 60 * 60_000;
 
 interface Journal {
   entries: { idx: number; tag: string }[];
@@ -18,7 +20,7 @@ interface Journal {
  * file is one transaction; a file that changed after it ran is an error, because the schema is no longer what the code says.
  */
 export async function migrate(database: Pick<Database, "target">, folder = migrationsFolder()): Promise<void> {
-  const sql = openClient(database.target, { max: 1, limits: false });
+  const sql = openClient(database.target, { max: 1, statementMs: STATEMENT_MS });
   try {
     await sql`select pg_advisory_lock(${LOCK})`;
     await sql`create table if not exists schema_migrations (tag text primary key, hash text not null, ran_at timestamptz not null default now())`;

@@ -2,11 +2,10 @@ import {
   type Database,
   type FeedPosition,
   feedPosition,
+  listen,
   markRestore,
-  openClient,
   readLog,
   rotateChangeLog,
-  type Sql,
 } from "@flux-orchestrator/db";
 import type { FleetLog } from "./log.ts";
 import { type FleetMetrics, NO_METRICS } from "./metrics.ts";
@@ -31,7 +30,7 @@ export class Feed implements ChangeFeed {
   readonly #listeners = new Set<FeedListener>();
   #onRestored: () => void = () => {};
   #position: FeedPosition | undefined;
-  #listening: Sql | undefined;
+  #unlisten: (() => Promise<void>) | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
   #reading: Promise<void> | undefined;
   #again = false;
@@ -58,9 +57,10 @@ export class Feed implements ChangeFeed {
     await markRestore(this.database.sql);
     this.#position = await feedPosition(this.database.sql);
     this.#readAtMs = performance.now();
-    this.#listening = openClient(this.database.target, { max: 1, limits: false });
-    await this.#listening.listen(FEED_CHANNEL, (from) => {
-      if (from !== this.#self) this.nudge();
+    this.#unlisten = await listen(this.database.target, FEED_CHANNEL, {
+      onNotified: (from) => {
+        if (from !== this.#self) this.nudge();
+      },
     });
     // A notification may be lost with its connection; the poll is what makes the feed certain.
     this.#timers = [setInterval(() => this.nudge(), POLL_MS), setInterval(() => this.#rotate(), ROTATE_MS)];
@@ -107,7 +107,7 @@ export class Feed implements ChangeFeed {
     this.#listeners.clear();
     this.#position = undefined;
     await this.#reading;
-    await this.#listening?.end({ timeout: 2 });
+    await this.#unlisten?.();
   }
 
   async #drain(): Promise<void> {

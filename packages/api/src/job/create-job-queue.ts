@@ -71,8 +71,8 @@ export function createJobQueue(deps: JobRunnerDeps): JobQueue {
 /** pg-boss over postgres.js, loaded here so that a start need not wait for it. */
 async function openQueue(deps: JobRunnerDeps, stopping: AbortSignal): Promise<Opened> {
   const { fromBunSql, PgBoss } = await import("pg-boss");
-  // Without limits: it makes and migrates its own tables.
-  const sql = openClient(deps.database.target, { max: 3, limits: false });
+  // It makes and migrates its own tables.
+  const sql = openClient(deps.database.target, { max: 3, statementMs: 60_000 });
   const boss = new PgBoss({
     // The adapter asks for nothing that postgres.js does not have.
     db: fromBunSql(sql),

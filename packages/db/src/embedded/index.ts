@@ -87,7 +87,7 @@ async function createDatabase(socketDir: string): Promise<void> {
 }
 
 async function asAdmin(socketDir: string, work: (sql: ReturnType<typeof openClient>) => Promise<void>): Promise<void> {
-  const sql = openClient({ socketDir, database: "postgres", user: SUPERUSER }, { max: 1, limits: false });
+  const sql = openClient({ socketDir, database: "postgres", user: SUPERUSER }, { max: 1, statementMs: 60_000 });
   try {
     await work(sql);
   } finally {

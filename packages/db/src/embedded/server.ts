@@ -120,7 +120,7 @@ async function untilReady(server: ChildProcess, { socketDir, log }: ServerPlace)
 /** Whether the server takes a connection; one client per try, because a client waits longer after each failure. */
 async function answers(socketDir: string): Promise<boolean> {
   const target: DatabaseTarget = { socketDir, database: "postgres", user: SUPERUSER };
-  const probe = openClient(target, { max: 1, limits: false });
+  const probe = openClient(target, { max: 1 });
   try {
     await probe`select 1`;
     return true;
