@@ -215,15 +215,17 @@ export class ClusterWatcher {
    * be proved, they are read again and every kind is listed.
    */
   async #remember(round: AbortSignal): Promise<void> {
-    if (this.#reached !== undefined && !this.#proves) return;
+    // One asked for while the rest is read is the next round's.
+    const proves = this.#proves;
+    if (this.#reached !== undefined && !proves) return;
     const { clusterId, database, flusher, now } = this.options;
     const isOther = this.options.listsAnew && this.#reached === undefined;
     if (isOther) await dropCursors(database.sql, clusterId);
     await orAborted(flusher.settled(clusterId), round);
     this.#prints.clear();
     await this.#prints.load(database, now(), !isOther);
-    this.#reached = new Map(this.#proves ? [] : await flusher.versions.read(clusterId));
-    this.#proves = false;
+    this.#reached = new Map(proves ? [] : await flusher.versions.read(clusterId));
+    if (proves) this.#proves = false;
   }
 
   /** Every served kind at once, until the round ends. */
