@@ -52,7 +52,18 @@ test("a credential that cannot be opened says what to do about the key", () => {
 });
 
 test("a database that does not answer is a matter of waiting, and is logged", () => {
-  const codes = ["08006", "53300", "57P01", "57014", "55P03", "CONNECTION_CLOSED", "ECONNREFUSED", "CONNECT_TIMEOUT"];
+  const codes = [
+    "08006",
+    "53300",
+    "57P01",
+    "57014",
+    "55P03",
+    "40P01",
+    "CONNECTION_CLOSED",
+    "CONNECTION_SILENT",
+    "ECONNREFUSED",
+    "CONNECT_TIMEOUT",
+  ];
   for (const code of codes) {
     const error = mapped(coded(code));
     expect(error).toMatchObject({ code: "DB_UNAVAILABLE", options: { retryAfterMs: 2000 } });

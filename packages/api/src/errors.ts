@@ -24,8 +24,8 @@ const KUBE_CODES = {
 /** Those are about the object asked for: what to do about a bad connection would mislead. */
 const ABOUT_OBJECT: readonly KubeErrorCode[] = ["OBJECT_NOT_FOUND", "CONFLICT", "CLUSTER_REJECTED", "GONE"];
 
-/** SQLSTATEs (classes 08, 53, 57P; a lock or a statement that took too long) and socket errors that mean "no database just now". */
-const DB_GONE = /^(08|53|57P|57014|55P03|CONNECTION_|ECONN|ENOENT|EPIPE|CONNECT_TIMEOUT)/;
+/** SQLSTATEs (classes 08, 53, 57P; a lock or a statement that took too long, or a deadlock) and socket errors that mean "no database just now". */
+const DB_GONE = /^(08|53|57P|57014|55P03|40P01|CONNECTION_|ECONN|ENOENT|EPIPE|CONNECT_TIMEOUT)/;
 
 /**
  * Turns whatever an operation threw into the failure its caller is told. Expected failures pass; anything unknown is

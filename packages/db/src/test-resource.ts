@@ -1,12 +1,5 @@
 import type { Transaction } from "./connect.ts";
-import {
-  insertResources,
-  lockRows,
-  newResourceIds,
-  type ResourceKey,
-  type ResourceWrite,
-  replaceResources,
-} from "./upsert/index.ts";
+import { lockRows, newResourceIds, type ResourceKey, type ResourceWrite, writeResources } from "./upsert/index.ts";
 
 /** A row of a Kustomization that is Ready; `change` says what differs. */
 export function resourceRow(change: Partial<ResourceWrite> & Pick<ResourceWrite, "clusterId">): ResourceWrite {
@@ -65,13 +58,9 @@ export async function storeResources(tx: Transaction, rows: readonly ResourceWri
   const known = new Map((await lockRows(tx, rows)).map((row) => [nameOf(row), row.id]));
   const newIds = (await newResourceIds(tx, rows.length - known.size)).values();
   const stored = rows.map((row) => ({ ...row, id: known.get(nameOf(row)) ?? newIds.next().value! }));
-  await insertResources(
-    tx,
-    stored.filter((row) => !known.has(nameOf(row))),
-  );
-  await replaceResources(
-    tx,
-    stored.filter((row) => known.has(nameOf(row))),
-  );
+  await writeResources(tx, {
+    made: stored.filter((row) => !known.has(nameOf(row))),
+    replaced: stored.filter((row) => known.has(nameOf(row))),
+  });
   return stored.map(({ id }) => id);
 }

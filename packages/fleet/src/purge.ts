@@ -13,9 +13,10 @@ export async function purgeCluster(database: Database, clusterId: string): Promi
   await sql`update cluster_owners set epoch = epoch + 1 where cluster_id = ${clusterId}::uuid`;
   for (let left = true; left; ) {
     left = await sql.begin(async (tx) => {
-      const ids = await tx<
-        { id: string }[]
-      >`select id::text as id from flux_resources where cluster_id = ${clusterId}::uuid order by id limit ${ROWS} for update`;
+      // In the order of a flush, which looks at the rows before it knows that it is refused.
+      const ids = await tx<{ id: string }[]>`
+        select id::text as id from flux_resources where cluster_id = ${clusterId}::uuid
+        order by namespace, name, kind collate "C", "group" collate "C" limit ${ROWS} for update`;
       const list = ids.map(({ id }) => id);
       await deleteResources(tx, list);
       return list.length === ROWS;

@@ -39,8 +39,8 @@ export async function lockRows(tx: Transaction, wanted: readonly ResourceKey[]):
   return rows.map(toStored);
 }
 
-const FIELDS = ["clusterId", "group", "kind", "namespace", "name"] as const satisfies readonly (keyof ResourceKey)[];
-/** Any order will do as long as it is everybody's. */
+/** The order of the key's index. Any would do as long as it is everybody's who locks rows. */
+const FIELDS = ["clusterId", "namespace", "name", "kind", "group"] as const satisfies readonly (keyof ResourceKey)[];
 function byKey(one: ResourceKey, other: ResourceKey): number {
   for (const field of FIELDS) if (one[field] !== other[field]) return one[field] < other[field] ? -1 : 1;
   return 0;

@@ -95,6 +95,23 @@ test("each name is known once, whoever writes its objects, and two batches with 
   ]);
 });
 
+test("two batches with the same new sets of labels both commit, whichever of their rows are new", async () => {
+  const { sql } = fixture.database;
+  for (let round = 0; round < 30; round++) {
+    const sets = [{ round: `${round}-a` }, { round: `${round}-b` }];
+    const batches = await Promise.all(
+      [sets, sets.toReversed()].map(async ([ofNew, ofKnown]) => {
+        const clusterId = randomUUID();
+        const known = resourceRow({ clusterId, name: "known" });
+        await sql.begin((tx) => storeResources(tx, [known]));
+        return [resourceRow({ clusterId, name: "new", labels: ofNew! }), { ...known, labels: ofKnown! }];
+      }),
+    );
+    await Promise.all(batches.map((rows) => sql.begin((tx) => storeResources(tx, rows))));
+  }
+  expect(await sql`select from label_sets where labels ? 'round'`).toHaveLength(60);
+});
+
 test("texts that mean something in an array or between documents are texts like any other", async () => {
   const clusterId = randomUUID();
   const texts = ["NULL", "null", "", " ", ",", "{a,b}", 'a "quoted" \\ word\\', "line\nline", "\x1e"];

@@ -18,20 +18,22 @@ const LABEL_SETS = `
   order by 1
   on conflict do nothing`;
 
-/** Rows of objects that had none, with ids from `newResourceIds`, and the sets of labels that are new. */
-export const insertResources = (tx: Transaction, rows: readonly StoredResource[]): Promise<void> =>
-  write(tx, INSERT, rows);
+export interface ResourcesWrite {
+  /** Rows of objects that had none, with ids from `newResourceIds`. */
+  made: readonly StoredResource[];
+  /** Replaced but for their keys. Lock them with `lockRows` first. */
+  replaced: readonly StoredResource[];
+}
 
-/** Replaces rows but for their keys, and adds the sets of labels that are new. Lock them with `lockRows` first. */
-export const replaceResources = (tx: Transaction, rows: readonly StoredResource[]): Promise<void> =>
-  write(tx, REPLACE, rows);
-
-async function write(tx: Transaction, statement: string, rows: readonly StoredResource[]): Promise<void> {
+/** Writes rows, and before them the sets of labels that are new. Once in a transaction: only the sets of one call are in order. */
+export async function writeResources(tx: Transaction, { made, replaced }: ResourcesWrite): Promise<void> {
+  const rows = [...made, ...replaced];
   if (rows.length === 0) return;
   const labelSets = [...new Map(rows.map(({ labels }) => [JSON.stringify(labels), labels])).values()];
-  // Sent together: neither needs the other's answer.
+  // Sent together: none needs the other's answer.
   await Promise.all([
     tx.unsafe(LABEL_SETS, [storableJson(labelSets)], { prepare: true }),
-    tx.unsafe(statement, columns.parameters(rows), { prepare: true }),
+    ...(made.length === 0 ? [] : [tx.unsafe(INSERT, columns.parameters(made), { prepare: true })]),
+    ...(replaced.length === 0 ? [] : [tx.unsafe(REPLACE, columns.parameters(replaced), { prepare: true })]),
   ]);
 }

@@ -8,15 +8,14 @@ import {
   endedLives,
   type Fence,
   fence,
-  insertResources,
   lockRows,
   newResourceIds,
   type ResourceLogEntry,
-  replaceResources,
   type StoredResource,
   type Transaction,
   writeDocuments,
   writeEdges,
+  writeResources,
 } from "@flux-orchestrator/db";
 import { changedEdges } from "./changed-edges.ts";
 import { type Judgement, judge } from "./judge.ts";
@@ -127,14 +126,10 @@ export async function store(tx: Transaction, judged: readonly Judged[]): Promise
   const written = writes.map((one) => ({ ...one, row: { ...one.write, id: one.stored?.id ?? newIds.next().value! } }));
   // Sent together, done in order.
   await Promise.all([
-    insertResources(
-      tx,
-      written.flatMap(({ row, stored }) => (stored === null ? row : [])),
-    ),
-    replaceResources(
-      tx,
-      written.flatMap(({ row, stored }) => (stored === null ? [] : row)),
-    ),
+    writeResources(tx, {
+      made: written.flatMap(({ row, stored }) => (stored === null ? row : [])),
+      replaced: written.flatMap(({ row, stored }) => (stored === null ? [] : row)),
+    }),
     writeDocuments(
       tx,
       written.flatMap(({ row, document }) => (document === null ? [] : [{ resourceId: row.id, document }])),
