@@ -97,6 +97,7 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
       subscriber.follow(product.feed);
     },
     async untilTrue(deadlineMs) {
+      const endMs = performance.now() + deadlineMs;
       await until("nothing moves", () => simulated.life.isStill, deadlineMs);
       let wrong: Violation[] = [];
       await until(
@@ -105,7 +106,7 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
           wrong = judge(await evidence());
           return wrong.length === 0;
         },
-        deadlineMs,
+        endMs - performance.now(),
       ).catch((error: unknown) => {
         throw wrong.length === 0 ? error : new Error(`${said(wrong, clusters)}\n${log.lines.slice(-15).join("\n")}`);
       });
