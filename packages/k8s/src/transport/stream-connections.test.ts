@@ -181,6 +181,35 @@ describe.each(["h2", "http/1.1"] as const)("streams over %s", (protocol) => {
     }
   });
 
+  test("that are poured hold a fast sender back while a piece is being taken, and lose nothing", async () => {
+    const piece = "x".repeat(1024 * 1024);
+    let sent = 0;
+    await using server = await world(async (_, reply) => {
+      reply.open();
+      for (; sent < 64; sent++) if (!reply.write(piece)) await reply.flushed();
+      reply.end();
+    });
+    const gate = Promise.withResolvers<void>();
+    let bytes = 0;
+    const options = { signal: new AbortController().signal, openMs: 10_000, idleMs: 10_000, onOpen: () => {} };
+    const over = server.transport().pour("/much", options, (part) => {
+      bytes += part.byteLength;
+      return gate.promise;
+    });
+    let before = -1;
+    await until("the sender is held back", () => {
+      const isStill = before === sent && bytes > 0;
+      before = sent;
+      return isStill;
+    });
+    expect(sent).toBeLessThan(48);
+    expect(bytes).toBeLessThan(2 * piece.length);
+    gate.resolve();
+    await over;
+    expect(sent).toBe(64);
+    expect(bytes).toBe(64 * piece.length);
+  });
+
   test("with headers larger than any API server's are refused", async () => {
     await using server = await world((_, reply) => reply.open({ "x-large": "y".repeat(17 * 1024) }));
     expect((await failureOf(server.transport().stream("/x"))).code).toBe("CLUSTER_UNREACHABLE");
