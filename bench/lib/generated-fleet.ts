@@ -48,7 +48,7 @@ export async function generateFleet(
   await sql`set maintenance_work_mem = '1GB'`;
   await sql`
     insert into clusters (id, slug, name, name_key, environment, server, credential_kind, status, stream, confirmed_at, last_seen_at)
-    select md5('cluster ' || n)::uuid, 'cluster-' || n, 'cluster-' || n, 'cluster-' || n,
+    select overlay(overlay(md5('cluster ' || n) placing '4' from 13) placing 'a' from 17)::uuid, 'cluster-' || n, 'cluster-' || n, 'cluster-' || n,
       (array['production', 'staging', 'development'])[1 + n % 3], 'https://cluster-' || n || '.example.com', 'token', 'healthy',
       'live', now(), now()
     from generate_series(1, ${clusters}) as n`;
@@ -74,7 +74,7 @@ export async function generateFleet(
       n % 30, 600, jsonb_build_object('app.kubernetes.io/name', application), md5('fingerprint ' || spread), md5('flap ' || spread),
       at, at, at
     from (
-      select md5('cluster ' || c)::uuid as cluster_id, n, c * 100000 + n as spread,
+      select overlay(overlay(md5('cluster ' || c) placing '4' from 13) placing 'a' from 17)::uuid as cluster_id, n, c * 100000 + n as spread,
         (hashint4(c * 100000 + n) & 2147483647) % 1000 as roll, (hashint4(c * 100000 + n + 1) & 2147483647) % 1000 as other_roll,
         (${APPLICATIONS}::text[])[1 + (n * 31 + c) % ${APPLICATIONS.length}] as application,
         (${COMPONENTS}::text[])[1 + (n / 7) % ${COMPONENTS.length}] as component,

@@ -237,11 +237,11 @@ describe("a list", () => {
   });
 
   test("that breaks on the way is broken off, never taken for the whole", async () => {
-    // Pages hold 200: this row cannot be read, and stands on the second.
+    // Pages hold 500: this row cannot be read, and stands on the second.
     await store(
-      Array.from({ length: 450 }, (_, index) => ({
+      Array.from({ length: 750 }, (_, index) => ({
         name: `app-${String(index).padStart(4, "0")}`,
-        settleMemory: index === 300 ? "not JSON" : "{}",
+        settleMemory: index === 600 ? "not JSON" : "{}",
       })),
     );
     const response = await fetch(`${rest.url}/api/v1/resources`);

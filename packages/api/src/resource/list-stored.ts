@@ -48,12 +48,17 @@ export const listStoredResources = operation({
     if (input.kind !== undefined) terms.push(isIn("kind", input.kind));
     const order = sql`r.cluster_id, r.kind collate "C", r.namespace, r.name`;
     const after = input.after;
+    // Which rows they are is found first: to put a cluster's rows in order, their documents are not needed.
     const rows = await sql<StoredSqlRow[]>`
       select ${storedColumns(sql)}
       from ${resourcesOfClusters(sql)} left join flux_objects o on o.resource_id = r.id
-      where ${toSql(sql, all(...terms))}
-        and ${after === undefined ? sql`true` : sql`(${order}) > (${after[0]}::uuid, ${after[1]}::text, ${after[2]}::text, ${after[3]}::text)`}
-      order by ${order} limit ${input.limit + 1}`;
+      where r.id = any(array(
+        select r.id from ${resourcesOfClusters(sql)}
+        where ${toSql(sql, all(...terms))}
+          and ${after === undefined ? sql`true` : sql`(${order}) > (${after[0]}::uuid, ${after[1]}::text, ${after[2]}::text, ${after[3]}::text)`}
+        order by ${order} limit ${input.limit + 1}
+      ))
+      order by ${order}`;
     const resources = rows.slice(0, input.limit).map((row) => toLegacyResource(toStoredResource(row)));
     const last = resources.at(-1);
     const next: z.infer<typeof Position> | null =
