@@ -16,6 +16,7 @@ export const ICON = {
   sync: '<path d="M13 6.5A5.3 5.3 0 0 0 3.7 5M3 9.5A5.3 5.3 0 0 0 12.3 11"/><path d="M3.5 2.5V5H6M12.5 13.5V11H10"/>',
   pause: '<path d="M5.5 3.5v9M10.5 3.5v9"/>',
   play: '<path d="M5 3.5v9l7-4.5z"/>',
+  download: '<path d="M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M2.5 11v2.5h11V11"/>',
   copy: '<rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/><path d="M10.5 5.5v-1a2 2 0 0 0-2-2h-4a2 2 0 0 0-2 2v4a2 2 0 0 0 2 2h1"/>',
   dense: '<path d="M2.5 3.5h11M2.5 6.5h11M2.5 9.5h11M2.5 12.5h11"/>',
   more: '<path d="M3.5 8h.1M8 8h.1M12.5 8h.1" stroke-width="2.4"/>',
