@@ -32,7 +32,14 @@ export function createApi(given: ApiDeps): Api {
   const hub: LiveHub = createLiveHub(deps);
   const context = (caller: Caller): CallContext => ({ deps, hub, jobs, caller });
   const { database, log, jobs: declared = ALL_JOBS } = deps;
-  const jobs = createJobQueue({ database, log, metrics, declared, contextOf: context });
+  const jobs = createJobQueue({
+    database,
+    log,
+    metrics,
+    declared,
+    contextOf: context,
+    announce: () => deps.fleet.feed.announce(),
+  });
   return {
     context,
     jobs,

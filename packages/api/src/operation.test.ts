@@ -87,10 +87,11 @@ test("every job is gone on with after a restart, by an operation that is recorde
   const jobs = all.filter((declared) => declared.declared === "job");
   expect(jobs.map(({ name }) => name)).toEqual(["cluster.resyncAll"]);
   expect([...ALL_JOBS].map(({ name }) => name).sort()).toEqual(jobs.map(({ name }) => name).sort());
-  for (const { item, concurrency, interrupted } of jobs) {
+  for (const { item, concurrency, concurrencyPerCluster, interrupted } of jobs) {
     expect(all).toContain(item as AnyDeclaration);
     expect(item.audit).toBeDefined();
     expect(concurrency).toBeGreaterThan(0);
+    expect(concurrencyPerCluster).toBeGreaterThan(0);
     expect(["again", "unknown"]).toContain(interrupted);
   }
 });
@@ -150,7 +151,16 @@ test("a declaration that forgets what matters does not compile", () => {
 
   const { run: _run, output: _output, ...submitted } = parts;
   const item = operation({ ...parts, permission: "system.read", effect: "outside", audit });
-  const batch = { ...submitted, item, items: async () => [], concurrency: 1, interrupted: "again", audit } as const;
+  const batch = {
+    ...submitted,
+    item,
+    items: async () => [],
+    concurrency: 1,
+    concurrencyPerCluster: 1,
+    skips: [],
+    interrupted: "again",
+    audit,
+  } as const;
   // @ts-expect-error a job without a permission
   job(batch);
   const { audit: _audit, ...unrecorded } = batch;

@@ -1,4 +1,4 @@
-import { type ErrorCode, Job as SubmittedJob } from "@flux-orchestrator/contract";
+import { type DomainError, type ErrorCode, Job as SubmittedJob } from "@flux-orchestrator/contract";
 import type { z } from "zod";
 import type { AuditSubject } from "./audit.ts";
 import type { Scope } from "./authorize.ts";
@@ -57,6 +57,8 @@ export interface NewJobItem {
   readonly clusterId: string | null;
   /** Stored as it is, and for as long as the job: never a secret. */
   readonly input: unknown;
+  /** Why there is nothing to do for it: it is kept as skipped, and not performed. */
+  readonly skip?: DomainError;
 }
 
 /** Many items of one operation, each performed with the rights its submitter has when it runs. */
@@ -69,6 +71,10 @@ export interface Job<I extends z.ZodType = z.ZodType> extends Declaration<I, typ
   items(ctx: OperationContext, input: z.output<I>): Promise<readonly NewJobItem[]>;
   /** Items under way at once. */
   readonly concurrency: number;
+  /** Of these, items of the same cluster. */
+  readonly concurrencyPerCluster: number;
+  /** Failures of an item that mean there was nothing to do for it: it counts as skipped. */
+  readonly skips: readonly ErrorCode[];
   /**
    * What becomes of an item that was under way when its server was killed. `again`: it is run once more, which only an
    * idempotent operation allows. `unknown`: it ends so, for a person to look at.

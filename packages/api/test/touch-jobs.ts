@@ -18,6 +18,8 @@ const subjectOf = (name: string) => ({
   clusterName: "",
 });
 
+const NEEDLESS = new DomainError("STATIC_KIND", "Nothing is to be done.", { hint: "Touch another." });
+
 /** Leaves a row in `touches`; names that begin with "bad" fail after it. The right is asked for each name. */
 const touchThing = operation({
   name: "thing.touch",
@@ -30,6 +32,7 @@ const touchThing = operation({
   async run(ctx, { name }) {
     await ctx.sql`insert into touches (name, pid) values (${name}, ${process.pid})`;
     await untilLetGo(name);
+    if (name.startsWith("asleep")) throw new DomainError("SUSPENDED", `${name} sleeps.`, { hint: "Wake it first." });
     if (name.startsWith("bad")) throw new DomainError("CLUSTER_UNREACHABLE", `${name} does not answer.`);
     return null;
   },
@@ -40,8 +43,15 @@ const parts = {
   scope: () => FLEET,
   input: z.object({ names: z.array(z.string()) }),
   item: touchThing,
+  concurrencyPerCluster: 1,
+  skips: ["SUSPENDED"],
   items: async (_: unknown, { names }: { names: string[] }) =>
-    names.map((name) => ({ title: name, clusterId: null, input: { name } })),
+    names.map((name) => ({
+      title: name,
+      clusterId: null,
+      input: { name },
+      ...(name.startsWith("needless") ? { skip: NEEDLESS } : {}),
+    })),
 } as const;
 const audit = (action: string) => ({ action, subject: () => subjectOf("several") });
 

@@ -3,9 +3,17 @@ import { ERROR_STATUS, type ErrorCode } from "./errors.ts";
 
 /**
  * How one item of a job stands. `unknown`: it was under way when the server ended, and nobody can say whether it happened.
- * `cancelled`: it was never begun.
+ * `cancelled`: it was never begun. `skipped`: there was nothing to do for it, and `code` says why.
  */
-export const JOB_ITEM_STATES = ["waiting", "running", "succeeded", "failed", "cancelled", "unknown"] as const;
+export const JOB_ITEM_STATES = [
+  "waiting",
+  "running",
+  "succeeded",
+  "failed",
+  "skipped",
+  "cancelled",
+  "unknown",
+] as const;
 export const JobItemState = z.enum(JOB_ITEM_STATES);
 export type JobItemState = z.infer<typeof JobItemState>;
 
@@ -16,9 +24,11 @@ export const JobItem = z.object({
   title: z.string(),
   clusterId: z.uuid().nullable(),
   state: JobItemState,
-  /** Why it failed; null unless it did. */
+  /** Why it failed or was skipped; else null. */
   code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]).nullable(),
   message: z.string(),
+  /** What to do next, where there is something to say. */
+  hint: z.string().nullable(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
 });

@@ -2,7 +2,9 @@ import type { ApiMetrics } from "@flux-orchestrator/api";
 import type { Made } from "./registry.ts";
 
 const RESYNCS = ["slow", "missed", "rights", "feed"] as const satisfies readonly Parameters<ApiMetrics["resync"]>[0][];
-const ENDS = ["succeeded", "failed", "unknown"] as const satisfies readonly Parameters<ApiMetrics["jobItem"]>[0][];
+const ENDS = ["succeeded", "failed", "skipped", "unknown"] as const satisfies readonly Parameters<
+  ApiMetrics["jobItem"]
+>[0][];
 
 /** Counts what the operations tell. */
 export function operationMetrics({ counter, gauge, histogram }: Made): ApiMetrics {

@@ -30,6 +30,8 @@ export const resyncAllClusters = job({
   item: resyncCluster,
   /** As many as the periodic run lists at once. */
   concurrency: 4,
+  concurrencyPerCluster: 1,
+  skips: [],
   // Reading a cluster a second time changes nothing.
   interrupted: "again",
   async items(ctx, { clusters }) {

@@ -21,12 +21,13 @@ export async function endJob(tx: SqlRunner, jobId: string): Promise<void> {
   await announceJob(tx, jobId);
 }
 
-/** A job went well when every item did. What nobody can say outweighs what is known to have failed. */
+/** A job went well when every item did, or needed nothing. What nobody can say outweighs what is known to have failed. */
 function verdictOf(counts: Counts, isCancelled: boolean) {
-  const { succeeded = 0, failed = 0, unknown = 0, cancelled = 0 } = counts;
+  const { succeeded = 0, failed = 0, unknown = 0, cancelled = 0, skipped = 0 } = counts;
   const parts = [
-    `${succeeded} of ${succeeded + failed + unknown + cancelled} succeeded`,
+    `${succeeded} of ${succeeded + failed + unknown + cancelled + skipped} succeeded`,
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ...(unknown > 0 ? [`${unknown} unknown`] : []),
     ...(cancelled > 0 ? [`${cancelled} not begun`] : []),
   ];

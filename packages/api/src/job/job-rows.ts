@@ -43,6 +43,7 @@ interface ItemSqlRow {
   state: JobItemState;
   code: JobItem["code"];
   message: string;
+  hint: string | null;
   started_at: Date | null;
   ended_at: Date | null;
 }
@@ -50,7 +51,7 @@ interface ItemSqlRow {
 /** The items of one job, in their order. */
 export async function readItems(sql: SqlRunner, jobId: string): Promise<JobItem[]> {
   const rows = await sql<ItemSqlRow[]>`
-    select position, title, cluster_id::text as cluster_id, state, code, message, started_at, ended_at
+    select position, title, cluster_id::text as cluster_id, state, code, message, hint, started_at, ended_at
     from job_items where job_id = ${jobId}::uuid order by position`;
   return rows.map(({ cluster_id, started_at, ended_at, ...item }) => ({
     ...item,

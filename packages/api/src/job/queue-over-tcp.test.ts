@@ -14,7 +14,7 @@ test("jobs are enqueued and run over a postgres:// URL as over the embedded serv
   const call = fixture.call();
   const { log, metrics } = call.deps;
   const contextOf = (caller: typeof call.caller) => ({ ...call, caller });
-  const jobs = createJobQueue({ database, log, metrics, declared: TOUCH_JOBS, contextOf });
+  const jobs = createJobQueue({ database, log, metrics, declared: TOUCH_JOBS, contextOf, announce() {} });
   try {
     const job = await submit(
       touchAgain,

@@ -96,17 +96,17 @@ test("after kill -9 a job goes on: what was under way runs again only where the 
 
 test("a process that was taken for dead changes nothing any more once another has gone on", async () => {
   const { sql } = fixture.database;
-  held.add("dead-1");
+  for (const name of ["dead-1", "dead-2", "dead-3"]) held.add(name);
   const { job } = await submitted(fixture, touchAgain, { names: ["dead-1", "dead-2", "dead-3"] });
   await until("it is under way", async () => (await touched(fixture.database, "dead-1")).length === 1);
   const early = (await takeJob(sql, job.id, () => touchAgain))!.taken;
-  const item = (await early.next())!;
+  expect(await early.begin(0)).toEqual({ input: { name: "dead-1" } });
   const late = (await takeJob(sql, job.id, () => touchAgain))!.taken;
-  expect(await early.next()).toBeUndefined();
-  await early.ended(item.position, { state: "failed" });
+  expect(await early.begin(1)).toBeUndefined();
+  await early.ended(0, { state: "failed" });
   await early.end();
   const left = await sql`select state from job_items where job_id = ${job.id} and state in ('failed', 'running')`;
   expect(left).toHaveLength(0);
-  expect(await late.next()).toMatchObject({ position: 0, input: { name: "dead-1" } });
+  expect(await late.waiting()).toEqual([0, 1, 2].map((position) => ({ position, clusterId: null })));
   held.clear();
 });

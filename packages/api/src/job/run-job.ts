@@ -4,7 +4,9 @@ import { toDomainError } from "../errors.ts";
 import type { ApiMetrics } from "../metrics.ts";
 import type { Job } from "../operation.ts";
 import { perform, UNSURE } from "../perform.ts";
+import { Progress } from "./progress.ts";
 import { endOfFailure, type ItemEnd, type TakenJob, takeJob } from "./taken-job.ts";
+import { Turns } from "./turns.ts";
 
 export interface JobRunnerDeps {
   readonly database: ApiDeps["database"];
@@ -12,6 +14,8 @@ export interface JobRunnerDeps {
   readonly metrics: ApiMetrics;
   readonly declared: readonly Job[];
   contextOf(caller: Caller): CallContext;
+  /** The change feed has something to tell. */
+  announce(): void;
 }
 
 /** This process stops: the job is left to the next one, which goes on where it stands. */
@@ -30,23 +34,43 @@ export async function runJob(deps: JobRunnerDeps, jobId: string, stopping: Abort
   const run = declared === undefined ? refuseItem : (input: unknown) => runItem(deps, taken, { declared, input });
   const failed = new AbortController();
   const over = AbortSignal.any([stopping, failed.signal]);
-  const worker = async () => {
-    while (!over.aborted) {
-      const item = await taken.next();
-      if (item === undefined) return;
-      const end = await run(item.input);
-      await taken.ended(item.position, end);
-      deps.metrics.jobItem(end.state);
-    }
+  const progress = new Progress(async () => {
+    await taken.tell();
+    deps.announce();
+  });
+  const perform = async (position: number, input: unknown) => {
+    const end = await run(input);
+    await taken.ended(position, end);
+    deps.metrics.jobItem(end.state);
+    progress.moved();
   };
+  const turns = new Turns(await taken.waiting(), declared?.concurrencyPerCluster ?? 1);
+  const underWay = new Set<Promise<void>>();
+  while (!over.aborted) {
+    const next = underWay.size < (declared?.concurrency ?? 1) ? turns.take() : undefined;
+    if (next === undefined) {
+      if (underWay.size === 0) break;
+      await Promise.race(underWay);
+      continue;
+    }
+    // One after the other, so that items begin in their order.
+    const item = await taken.begin(next.position).catch((error: unknown) => failed.abort(error));
+    if (item === undefined) break;
+    const running = perform(next.position, item.input)
+      .catch((error: unknown) => failed.abort(error))
+      .finally(() => {
+        underWay.delete(running);
+        turns.giveBack(next);
+      });
+    underWay.add(running);
+  }
   // All of them are waited for: what one could not store must not leave the others running behind our back.
-  const workers = Array.from({ length: declared?.concurrency ?? 1 }, () =>
-    worker().catch((error: unknown) => failed.abort(error)),
-  );
-  await Promise.all(workers);
+  await Promise.all(underWay);
+  await progress.stop();
   failed.signal.throwIfAborted();
   if (stopping.aborted) throw new JobLeftError("this process stops");
   await taken.end();
+  deps.announce();
 }
 
 /** The item's own operation, as whoever submitted the job: rights are asked for now, and what happens is recorded. */
@@ -62,7 +86,8 @@ async function runItem(
   } catch (error) {
     const failure = toDomainError(error, { operation: declared.item.name, requestId, log });
     const isUnsure = declared.interrupted === "unknown" && UNSURE.has(failure.code);
-    return endOfFailure(failure, isUnsure ? "unknown" : "failed");
+    const isNeedless = declared.skips.includes(failure.code);
+    return endOfFailure(failure, isUnsure ? "unknown" : isNeedless ? "skipped" : "failed");
   }
 }
 

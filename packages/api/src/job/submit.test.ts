@@ -15,7 +15,15 @@ test("a job answers at once, then runs every item through its operation and tell
   const { job, requestId } = await submitted(fixture, touchOnce, { names: ["all-1", "bad-all", "all-2"] });
   expect(job).toMatchObject({ name: "thing.touchOnce", total: 3, endedAt: null });
   const ended = await untilEnded(fixture, job.id);
-  expect(ended.counts).toEqual({ waiting: 0, running: 0, succeeded: 2, failed: 1, cancelled: 0, unknown: 0 });
+  expect(ended.counts).toEqual({
+    waiting: 0,
+    running: 0,
+    succeeded: 2,
+    failed: 1,
+    skipped: 0,
+    cancelled: 0,
+    unknown: 0,
+  });
   expect(ended.items).toMatchObject([
     { position: 0, title: "all-1", state: "succeeded", code: null, message: "" },
     {
@@ -107,6 +115,23 @@ test("a job that cannot be stored whole is not stored at all, and the attempt is
   expect(answer).toMatchObject({ code: "INTERNAL" });
   expect(recorded).toMatchObject([{ operation: "thing.touchAgain", outcome: "failed" }]);
   expect(await waiting()).toEqual(before);
+});
+
+test("an item with nothing to do is skipped, whether that is known at once or only when it is performed", async () => {
+  const { job, requestId } = await submitted(fixture, touchOnce, { names: ["needless-1", "asleep-1", "awake-1"] });
+  const ended = await untilEnded(fixture, job.id);
+  expect(ended.counts).toMatchObject({ succeeded: 1, skipped: 2, failed: 0 });
+  expect(ended.items).toMatchObject([
+    { title: "needless-1", state: "skipped", code: "STATIC_KIND", hint: "Touch another.", startedAt: null },
+    { title: "asleep-1", state: "skipped", code: "SUSPENDED", hint: "Wake it first." },
+    { title: "awake-1", state: "succeeded", code: null, hint: null },
+  ]);
+  expect(await touched(fixture.database, "needless")).toEqual([]);
+  expect(await fixture.recorded(requestId)).toMatchObject([
+    { operation: "thing.touchOnce", outcome: "success", message: "1 of 3 succeeded, 2 skipped" },
+    { operation: "thing.touch", resourceId: "asleep-1", outcome: "failed" },
+    { operation: "thing.touch", resourceId: "awake-1", outcome: "success" },
+  ]);
 });
 
 test("a job without items ends well", async () => {

@@ -60,14 +60,20 @@ async function store(
   await tx`
     insert into jobs (id, name, actor, through, request_id, intent_id, state)
     values (${jobId}::uuid, ${operation}, ${actor.id}, ${through}, ${requestId}, ${intentId}::bigint, 'waiting')`;
-  const rows = items.map(({ title, clusterId, input }, position) => ({
+  const rows = items.map(({ title, clusterId, input, skip }, position) => ({
     position,
     title,
     clusterId,
     input: JSON.stringify(input),
+    state: skip === undefined ? "waiting" : "skipped",
+    code: skip?.code ?? null,
+    message: skip?.message ?? "",
+    hint: skip?.hint ?? null,
   }));
   await tx`
-    insert into job_items (job_id, position, title, cluster_id, input, state)
-    select ${jobId}::uuid, position, title, "clusterId", input, 'waiting'
-    from jsonb_to_recordset(${tx.json(rows)}) as r (position int, title text, "clusterId" uuid, input text)`;
+    insert into job_items (job_id, position, title, cluster_id, input, state, code, message, hint, ended_at)
+    select ${jobId}::uuid, position, title, "clusterId", input, state, code, message, hint,
+      case state when 'skipped' then now() end
+    from jsonb_to_recordset(${tx.json(rows)}) as r (position int, title text, "clusterId" uuid, input text, state text,
+      code text, message text, hint text)`;
 }

@@ -14,16 +14,24 @@ export interface JobRecord {
   attempt: number;
 }
 
+/** An item that has not begun. */
+export interface WaitingItem {
+  position: number;
+  clusterId: string | null;
+}
+
 /** How an item ended. */
 export interface ItemEnd {
-  state: Extract<JobItemState, "succeeded" | "failed" | "unknown">;
+  state: Extract<JobItemState, "succeeded" | "failed" | "skipped" | "unknown">;
   code?: ErrorCode;
   message?: string;
+  hint?: string;
 }
-export const endOfFailure = (failure: DomainError, state: "failed" | "unknown"): ItemEnd => ({
+export const endOfFailure = (failure: DomainError, state: "failed" | "skipped" | "unknown"): ItemEnd => ({
   state,
   code: failure.code,
   message: failure.message,
+  ...(failure.hint === undefined ? {} : { hint: failure.hint }),
 });
 
 /**
@@ -36,31 +44,38 @@ export class TakenJob {
     readonly record: JobRecord,
   ) {}
 
-  /** The next item, in order; undefined when nothing is left to begin. */
-  async next(): Promise<{ position: number; input: unknown } | undefined> {
-    const { id, attempt } = this.record;
-    // The job's row is locked before the item's: a cancel, or another process that takes the job, comes before or after.
-    const [item] = await this.sql<{ position: number; input: string }[]>`
-      with mine as (
-        select id from jobs where id = ${id}::uuid and attempt = ${attempt} and cancel_requested_at is null for share
-      ), following as (
-        select i.position from job_items i, mine where i.job_id = mine.id and i.state = 'waiting'
-        order by i.position limit 1 for update of i skip locked
-      )
-      update job_items i set state = 'running', attempt = ${attempt}, started_at = now()
-      from following where i.job_id = ${id}::uuid and i.position = following.position
-      returning i.position, i.input`;
-    return item === undefined ? undefined : { position: item.position, input: JSON.parse(item.input) };
+  /** What has not begun, in order. */
+  async waiting(): Promise<WaitingItem[]> {
+    return await this.sql<WaitingItem[]>`
+      select position, cluster_id::text as "clusterId" from job_items
+      where job_id = ${this.record.id}::uuid and state = 'waiting' order by position`;
   }
 
-  async ended(position: number, { state, code, message = "" }: ItemEnd): Promise<void> {
+  /** Begins an item: its input; undefined when nothing may begin any more, or another process has the job. */
+  async begin(position: number): Promise<{ input: unknown } | undefined> {
     const { id, attempt } = this.record;
-    await this.sql.begin(async (tx) => {
-      const { count } = await tx`
-        update job_items set state = ${state}, code = ${code ?? null}, message = ${message}, ended_at = now()
-        where job_id = ${id}::uuid and position = ${position} and attempt = ${attempt} and state = 'running'`;
-      if (count > 0) await announceJob(tx, id);
-    });
+    // The job's row is locked before the item's: a cancel, or another process that takes the job, comes before or after.
+    const [item] = await this.sql<{ input: string }[]>`
+      with mine as (
+        select id from jobs where id = ${id}::uuid and attempt = ${attempt} and cancel_requested_at is null for share
+      )
+      update job_items i set state = 'running', attempt = ${attempt}, started_at = now()
+      from mine where i.job_id = mine.id and i.position = ${position} and i.state = 'waiting'
+      returning i.input`;
+    return item === undefined ? undefined : { input: JSON.parse(item.input) };
+  }
+
+  async ended(position: number, { state, code, message = "", hint }: ItemEnd): Promise<void> {
+    const { id, attempt } = this.record;
+    await this.sql`
+      update job_items set state = ${state}, code = ${code ?? null}, message = ${message}, hint = ${hint ?? null},
+        ended_at = now()
+      where job_id = ${id}::uuid and position = ${position} and attempt = ${attempt} and state = 'running'`;
+  }
+
+  /** Tells how the job stands. */
+  async tell(): Promise<void> {
+    await this.sql.begin((tx) => announceJob(tx, this.record.id));
   }
 
   /** Every item has ended. */

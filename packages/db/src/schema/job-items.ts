@@ -16,13 +16,15 @@ export const jobItems = pgTable(
     clusterId: uuid("cluster_id"),
     /** JSON: input of the operation. Never a secret. */
     input: text().notNull(),
-    /** waiting, running, succeeded, failed, cancelled or unknown. */
+    /** waiting, running, succeeded, failed, skipped, cancelled or unknown. */
     state: text().notNull(),
     /** Attempt of the job in which it began last; null before. */
     attempt: integer(),
-    /** Error code of a failure. */
+    /** Error code of a failure, or of why it was skipped. */
     code: text(),
     message: text().notNull().default(""),
+    /** What to do about it. */
+    hint: text(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     endedAt: timestamp("ended_at", { withTimezone: true }),
   },

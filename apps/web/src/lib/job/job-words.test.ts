@@ -3,7 +3,7 @@ import type { Job } from "@flux-orchestrator/contract";
 import { jobWords, takeNewer } from "./job-words.ts";
 
 const job = (state: Job["state"], counts: Partial<Job["counts"]>, submittedAt = "2026-01-01T00:00:00.000Z"): Job => {
-  const all = { waiting: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, unknown: 0, ...counts };
+  const all = { waiting: 0, running: 0, succeeded: 0, failed: 0, skipped: 0, cancelled: 0, unknown: 0, ...counts };
   const total = Object.values(all).reduce((sum, count) => sum + count, 0);
   return { id: submittedAt, name: "cluster.resyncAll", state, total, counts: all, submittedAt, endedAt: null };
 };
