@@ -13,6 +13,8 @@ export {
   syncAzureSubscription,
   testAzureSubscription,
 } from "./azure/subscriptions.ts";
+export { bulkReconcile, bulkResume, bulkSuspend } from "./bulk/jobs.ts";
+export { previewBulk } from "./bulk/preview.ts";
 export { exportCluster } from "./cluster/export.ts";
 export { favoriteCluster } from "./cluster/favorite.ts";
 export { fluxStats } from "./cluster/flux-stats.ts";
@@ -28,7 +30,9 @@ export { updateCluster } from "./cluster/update.ts";
 export type { ApiDeps, CallContext, Caller, Logger, Through } from "./context.ts";
 export * from "./create-api.ts";
 export { toDomainError } from "./errors.ts";
+export { cancelJob } from "./job/cancel.ts";
 export { cleanupJobs } from "./job/cleanup.ts";
+export { getJob } from "./job/get.ts";
 export { submit } from "./job/submit.ts";
 export { liveEventStream } from "./live/event-stream.ts";
 export { watch } from "./live/watch.ts";

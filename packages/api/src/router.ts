@@ -1,4 +1,5 @@
 import { activityRouter } from "./activity/router.ts";
+import { bulkRouter } from "./bulk/router.ts";
 import { clusterRouter } from "./cluster/router.ts";
 import { fleetRouter } from "./fleet/router.ts";
 import { jobRouter } from "./job/router.ts";
@@ -24,6 +25,7 @@ export const appRouter = router({
   tree: treeRouter,
   activity: activityRouter,
   job: jobRouter,
+  bulk: bulkRouter,
   setting: settingRouter,
   oauth: oauthRouter,
   user: userRouter,

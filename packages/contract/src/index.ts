@@ -1,5 +1,6 @@
 export * from "./activity.ts";
 export * from "./azure.ts";
+export * from "./bulk.ts";
 export * from "./cluster.ts";
 export * from "./diff.ts";
 export * from "./errors.ts";

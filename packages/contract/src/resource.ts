@@ -171,8 +171,16 @@ export const ReconcileInput = ResourceRef.extend({
   force: z.boolean().default(false),
   /** HelmRelease only. */
   reset: z.boolean().default(false),
+  /** What is written as requestedAt; made up unless told. A request that is repeated with the same one is made once. */
+  token: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/, "is not RFC 3339 in UTC with nanoseconds")
+    .optional(),
 });
-export const SuspendInput = ResourceRef.extend({ reason: z.string().trim().max(500).optional() });
+const Reason = z.string().trim().max(500).optional();
+export const SuspendInput = ResourceRef.extend({ reason: Reason });
+/** The reason stands with the activity. */
+export const ResumeInput = ResourceRef.extend({ reason: Reason });
 
 /** The parent that would revert a suspend, found in managedFields and inventory. */
 export const RevertWarning = z.object({ parent: Reference, ownsSuspend: z.boolean(), message: z.string() });

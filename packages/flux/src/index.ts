@@ -3,6 +3,7 @@ export * from "./conditions.ts";
 export * from "./controller.ts";
 export * from "./controller-problem.ts";
 export * from "./difference.ts";
+export * from "./dependency-order.ts";
 export * from "./edges.ts";
 export * from "./event.ts";
 export * from "./fingerprint.ts";

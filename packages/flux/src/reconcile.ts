@@ -32,6 +32,11 @@ export function reconcilePatch(token: string, options: { force: boolean; reset: 
   };
 }
 
+/** Whether this request was written to the object, handled or not. */
+export const wasRequested = (object: KubeObject, token: string): boolean =>
+  textOf(recordOf(object.metadata.annotations)[REQUESTED_AT]) === token ||
+  textOf(recordOf(object.status)["lastHandledReconcileAt"]) === token;
+
 /** Why a reconcile would do nothing; null when it makes sense. */
 export function reconcileRefusal(object: KubeObject): Refusal | null {
   const kind = fluxKind(object.kind);

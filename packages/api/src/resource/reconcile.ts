@@ -5,14 +5,17 @@ import {
   fluxKind,
   helmChartOf,
   type KubeObject,
+  type ObjectKey,
   type ObjectRef,
   reconcilePatch,
   reconcileRefusal,
   reconcileSteps,
   requestToken,
   sourceRefOf,
+  wasRequested,
 } from "@flux-orchestrator/flux";
 import { absentAsNull } from "@flux-orchestrator/k8s";
+import type { OperationContext } from "../context.ts";
 import type { GuardedCluster } from "../guarded-cluster.ts";
 import { operation } from "../operation.ts";
 import { liveObject } from "./after-action.ts";
@@ -41,7 +44,7 @@ export const reconcileResource = operation({
   input: ReconcileInput,
   output: ReconcileRun,
   invalid: RESOURCE_FIELD_CODES,
-  async run(ctx, { withSource, force, reset, ...ref }) {
+  async run(ctx, { withSource, force, reset, token: given, ...ref }) {
     const key = keyOf(ref);
     const kind = fluxKind(ref.kind)!;
     if (force && !kind.force)
@@ -53,6 +56,11 @@ export const reconcileResource = operation({
         issues: [{ path: "reset", message: "is only for HelmRelease" }],
       });
     const { clusterId, cluster, object } = await liveObject(ctx, ref, key);
+    const made = given === undefined ? undefined : await runOf(ctx, { clusterId, ...key }, given);
+    if (made !== undefined) {
+      ctx.note("Was requested already");
+      return made;
+    }
     const refusal = reconcileRefusal(object);
     if (refusal !== null) throw new DomainError(refusal.code, refusal.message, { hint: refusal.hint });
 
@@ -69,13 +77,16 @@ export const reconcileResource = operation({
     );
 
     const startedMs = ctx.now();
-    const token = requestToken(startedMs, Math.floor(Math.random() * 1_000_000));
+    const token = given ?? newToken(startedMs);
     const isLast = first === plan.length - 1;
-    await cluster.patch(
-      "resource.reconcile",
-      plan[first]!.ref,
-      reconcilePatch(token, isLast ? { force, reset } : { force: false, reset: false }),
-    );
+    // Written before by a process that ended right after: a request of somebody else since then is not undone.
+    const isAsked = given !== undefined && isLast && wasRequested(object, token);
+    if (!isAsked)
+      await cluster.patch(
+        "resource.reconcile",
+        plan[first]!.ref,
+        reconcilePatch(token, isLast ? { force, reset } : { force: false, reset: false }),
+      );
 
     const id = crypto.randomUUID();
     const timeout = durationSeconds(object.spec?.["timeout"]) ?? TIMEOUT_SECONDS;
@@ -109,6 +120,23 @@ export const reconcileResource = operation({
     return run!;
   },
 });
+
+/** A token that no other request has. */
+export const newToken = (nowMs: number): string => requestToken(nowMs, Math.floor(Math.random() * 1_000_000));
+
+/** What was asked of an object with a token; undefined when that is not known. */
+async function runOf(
+  { sql }: OperationContext,
+  { clusterId, kind, namespace, name }: ObjectKey & { clusterId: string },
+  token: string,
+): Promise<ReconcileRun | undefined> {
+  const [run] = await readRuns(
+    sql,
+    sql`cluster_id = ${clusterId}::uuid and kind = ${kind} and namespace = ${namespace} and name = ${name} and token = ${token}`,
+    1,
+  );
+  return run;
+}
 
 const nameOf = (ref: ObjectRef): string => `${ref.kind}/${ref.namespace}/${ref.name}`;
 

@@ -1,4 +1,4 @@
-import { DomainError, ResourceRef, ResourceRow } from "@flux-orchestrator/contract";
+import { DomainError, ResourceRow, ResumeInput } from "@flux-orchestrator/contract";
 import { fluxKind, isSuspended, resumePatch, suspendRefusal } from "@flux-orchestrator/flux";
 import { operation } from "../operation.ts";
 import { liveObject, rowAfterAction } from "./after-action.ts";
@@ -14,10 +14,10 @@ export const resumeResource = operation({
   scope: resourceScope,
   effect: "outside",
   audit: { action: "resume", subject: resourceSubject },
-  input: ResourceRef,
+  input: ResumeInput,
   output: ResourceRow,
   invalid: RESOURCE_FIELD_CODES,
-  async run(ctx, ref) {
+  async run(ctx, { reason, ...ref }) {
     const key = keyOf(ref);
     const { clusterId, cluster, object } = await liveObject(ctx, ref, key);
     const refusal = suspendRefusal(object);
@@ -25,7 +25,7 @@ export const resumeResource = operation({
     const was = isSuspended(object);
     // An object that states no suspend would get one, and a new generation with it.
     if (was) await cluster.patch("resource.resume", key, resumePatch(fluxKind(key.kind)!));
-    ctx.note(was ? "Resumed" : "Was not suspended");
+    ctx.note([was ? "Resumed" : "Was not suspended", reason].filter(Boolean).join(": "));
     return rowAfterAction(ctx, clusterId, key);
   },
 });
