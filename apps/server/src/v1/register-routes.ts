@@ -1,4 +1,4 @@
-import { type Api, type Caller, type Logger, openStream, perform, toDomainError } from "@flux-orchestrator/api";
+import { type Api, type Caller, type Logger, openStream, perform, submit, toDomainError } from "@flux-orchestrator/api";
 import { DomainError } from "@flux-orchestrator/contract";
 import type { Elysia } from "elysia";
 import { v1ErrorAnswer } from "../http/error-body.ts";
@@ -58,6 +58,7 @@ async function answer(
     query: url.searchParams,
     body: () => RequestBody.read(request),
     perform: async (operation, input) => (await perform(operation, context, input)) as OutputOf<typeof operation>,
+    submit: (job, input) => submit(job, context, input),
     async *open(stream, input) {
       for await (const { frame } of openStream(stream, context, input)) yield frame;
     },

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import { activityRoutes } from "./activities.ts";
 import { authRoutes } from "./auth.ts";
 import { azureRoutes } from "./azure.ts";
+import { bulkRoutes } from "./bulk.ts";
 import { clusterRoutes } from "./clusters.ts";
 import { exportRoutes } from "./export.ts";
 import { fluxRoutes } from "./flux.ts";
@@ -22,6 +23,7 @@ const ROUTES = [
   ...resourceRoutes,
   ...fluxRoutes,
   ...treeRoutes,
+  ...bulkRoutes,
   ...workloadRoutes,
   ...logRoutes,
   ...settingRoutes,

@@ -1,10 +1,12 @@
-import type { Operation, Stream } from "@flux-orchestrator/api";
+import type { Job, Operation, Stream } from "@flux-orchestrator/api";
 import { jsonAnswer } from "./json-answer.ts";
 import type { RequestBody } from "./request-body.ts";
 
 /** What an operation takes and gives, as its schemas say. */
 export type InputOf<D extends Operation> = D["input"]["_zod"]["input"];
 export type OutputOf<D extends Operation> = D["output"]["_zod"]["output"];
+
+type OutputOfJob = Job["output"]["_zod"]["output"];
 
 /** One request, with what a route may do with it. */
 export interface V1Call {
@@ -16,6 +18,8 @@ export interface V1Call {
   body(): Promise<RequestBody>;
   /** @throws DomainError */
   perform<D extends Operation>(operation: D, input: InputOf<D>): Promise<OutputOf<D>>;
+  /** Starts a job: answers how it stands. @throws DomainError */
+  submit(job: Job, input: unknown): Promise<OutputOfJob>;
   /** Opens a stream; it ends with the request. @throws DomainError, while it is read */
   open<S extends Stream>(stream: S, input: S["input"]["_zod"]["input"]): AsyncGenerator<S["output"]["_zod"]["output"]>;
   /** The caller's rights to read resources as text: who sees other rows has other text. */

@@ -109,6 +109,7 @@ export function useRest(
       url: `http://127.0.0.1:${server.port}`,
       async stop() {
         await server.stop(true);
+        await api.jobs.stop();
         api.close();
         await fleet.stop();
       },
