@@ -278,7 +278,7 @@ describe("100,000 objects", () => {
     await reader.cancel();
     await get("/settings");
     expect(ran.get("resource.exportPage")).toBeLessThanOrEqual(3);
-  });
+  }, 120_000);
 });
 
 test("nothing here was an unexpected failure", () => {

@@ -119,7 +119,10 @@ export class ObjectSink implements ReflectorSink {
     const name = nameIn(key.namespace, key.name);
     const { resourceVersion } = object.metadata;
     onObject(key, object);
-    if (prints.knows(key.kind, name, resourceVersion)) return counted?.event(key.kind, "same");
+    if (prints.knows(key.kind, name, resourceVersion)) {
+      counted?.event(key.kind, "same");
+      return;
+    }
     const mayBeGone = this.#isResumed && !prints.has(key.kind, name);
     let normalised: NormalisedObject;
     try {
