@@ -8,6 +8,8 @@ import type { ClusterConnection } from "../ports.ts";
 
 /** Objects are looked at when they change; this often besides, for what a broken stream did not tell. */
 const LOOK_EVERY_MS = 5_000;
+/** Of many runs, as a bulk action leaves them, so many milliseconds lie between two such looks. */
+const LOOKS_APART_MS = 50;
 
 const UNKNOWN = "The cluster could not be asked any more; the object itself says what became of it.";
 
@@ -36,7 +38,7 @@ interface Run {
   readonly uids: Map<string, string>;
   phase: "requested" | "handled";
   message: string;
-  timers: (ReturnType<typeof setInterval> | ReturnType<typeof setTimeout>)[];
+  timers: { next: ReturnType<typeof setTimeout> | undefined; end: ReturnType<typeof setTimeout> | undefined };
   looking: boolean;
   lookAgain: boolean;
   /** Its time is over: the look that runs now, or the next one, is the last. */
@@ -121,7 +123,7 @@ export class Follower {
       uids: new Map(),
       phase: "requested",
       message: "Waiting for the controller.",
-      timers: [],
+      timers: { next: undefined, end: undefined },
       looking: false,
       lookAgain: false,
       due: false,
@@ -130,14 +132,20 @@ export class Follower {
     };
     this.#runs.set(runId, run);
     const left = Math.max(0, row.deadlineAt.getTime() - this.options.now());
-    run.timers.push(
-      setInterval(() => this.#look(run), LOOK_EVERY_MS),
-      setTimeout(() => {
-        run.due = true;
-        this.#look(run);
-      }, left),
-    );
+    run.timers.end = setTimeout(() => {
+      run.due = true;
+      this.#look(run);
+    }, left);
+    this.#lookAgain(run);
     this.#look(run);
+  }
+
+  #lookAgain(run: Run): void {
+    const wait = Math.max(LOOK_EVERY_MS, this.#runs.size * LOOKS_APART_MS);
+    run.timers.next = setTimeout(() => {
+      this.#look(run);
+      this.#lookAgain(run);
+    }, wait);
   }
 
   /** Looks at the object the run waits for; once at a time. */
@@ -233,7 +241,8 @@ export class Follower {
 
   #forget(run: Run): void {
     run.ended = true;
-    for (const timer of run.timers) clearTimeout(timer);
+    clearTimeout(run.timers.next);
+    clearTimeout(run.timers.end);
     this.#runs.delete(run.row.id);
   }
 
