@@ -1,4 +1,5 @@
 import type { Bench } from "../lib/bench.ts";
+import { action } from "./action.ts";
 import { bulkhead } from "./bulkhead.ts";
 import { changeToScreen } from "./change-to-screen.ts";
 import { fanOut } from "./fan-out.ts";
@@ -22,4 +23,5 @@ export const BENCHES: readonly Bench[] = [
   fanOut,
   start,
   bulkhead,
+  action,
 ];

@@ -22,6 +22,8 @@ export interface Product extends AsyncDisposable {
   readonly readyMs: number;
   /** Calls a tRPC query; resolves with its data once the whole answer is read. @throws with what was answered instead */
   query<Data>(procedure: string, input?: unknown): Promise<Data>;
+  /** Calls a tRPC mutation. @throws with what was answered instead */
+  mutate<Data>(procedure: string, input: unknown): Promise<Data>;
   /** Where the live stream of a topic is read. */
   watchUrl(topic: Topic): string;
 }
@@ -69,6 +71,15 @@ export async function startProduct(databaseUrl: string): Promise<Product> {
       const asked = input === undefined ? "" : `?input=${encodeURIComponent(JSON.stringify(input))}`;
       return answerOf(procedure, fetch(`${url}/trpc/${procedure}${asked}`));
     },
+    mutate: (procedure, input) =>
+      answerOf(
+        procedure,
+        fetch(`${url}/trpc/${procedure}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(input),
+        }),
+      ),
     watchUrl: (topic) => `${url}/trpc/live.watch?input=${encodeURIComponent(JSON.stringify({ topics: [topic] }))}`,
     async [Symbol.asyncDispose]() {
       await server.stop();
