@@ -53,9 +53,12 @@ test("a thousand objects of a hundred clusters are asked once each, as was previ
     expect(begun).toEqual(begun.toSorted());
   }
 
-  const runs = await fixture.database.sql<{ token: string; handled: string }[]>`
-    select token from reconcile_runs where intent_id in (select id from audit_events where request_id = ${requestId})`;
-  expect(new Set(runs.map(({ token }) => token)).size).toBe(seen.act);
+  const runs = await fixture.database.sql<{ object: string }[]>`
+    select concat_ws('/', cluster_id, kind, namespace, name) as object from reconcile_runs
+    where intent_id in (select id from audit_events where request_id = ${requestId})`;
+  expect(runs).toHaveLength(seen.act);
+  expect(new Set(runs.map(({ object }) => object)).size).toBe(seen.act);
+
   const [whole, ...each] = await fixture.recorded(requestId);
   expect(whole).toMatchObject({ operation: "bulk.reconcile", outcome: "success" });
   expect(each).toHaveLength(seen.act);
