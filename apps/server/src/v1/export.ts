@@ -3,13 +3,14 @@ import { DomainError } from "@flux-orchestrator/contract";
 import { attachment } from "./attachment.ts";
 import { csvLine } from "./csv.ts";
 import { V1_HEADERS, V1_JSON_HEADERS, v1Json } from "./json-answer.ts";
-import { pagesFrom, textStream } from "./pages.ts";
+import { pagesFrom } from "./pages.ts";
 import type { InputOf, OutputOf, V1Call, V1Route } from "./route.ts";
 import { toV1Cluster } from "./shapes/cluster.ts";
 import { kindsOf } from "./shapes/kinds.ts";
 import { absentOnesLeftOut } from "./shapes/left-out.ts";
 import { toV1Resource } from "./shapes/resource.ts";
 import { v1Time } from "./shapes/time.ts";
+import { textStream } from "./text-stream.ts";
 
 type Filter = InputOf<typeof exportPage>;
 type Pages = AsyncGenerator<OutputOf<typeof exportPage>>;

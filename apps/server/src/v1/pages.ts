@@ -13,19 +13,3 @@ export async function* pagesFrom<Next, P extends Page<Next>>(
     if (page.next === null) return;
   }
 }
-
-/**
- * A text as bytes, piece by piece, each made when the client has taken the one before: what is held in memory does not grow
- * with the whole. A failure on the way breaks the answer off, so that half of it is never taken for all.
- */
-export function textStream(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    cancel: async () => void (await pieces.return(undefined)),
-  });
-}

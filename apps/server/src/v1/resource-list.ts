@@ -3,11 +3,12 @@ import { DomainError } from "@flux-orchestrator/contract";
 import { entityTag, hasSeen } from "./entity-tag.ts";
 import { jsonAnswer, V1_HEADERS, V1_JSON_HEADERS, v1Json } from "./json-answer.ts";
 import { limitOf, nextPageHeaders } from "./list-limit.ts";
-import { pagesFrom, textStream } from "./pages.ts";
+import { pagesFrom } from "./pages.ts";
 import { decodePosition, encodePosition } from "./position-cursor.ts";
 import type { InputOf, OutputOf, V1Call, V1Route } from "./route.ts";
 import { kindsOf } from "./shapes/kinds.ts";
 import { toV1Resource } from "./shapes/resource.ts";
+import { textStream } from "./text-stream.ts";
 
 type Query = InputOf<typeof listStoredResources>;
 type Page = OutputOf<typeof listStoredResources>;

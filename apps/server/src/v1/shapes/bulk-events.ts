@@ -1,13 +1,9 @@
 import type { Job, LiveFrame } from "@flux-orchestrator/contract";
-import { V1_HEADERS, v1Json } from "../json-answer.ts";
+import { v1Json } from "../json-answer.ts";
+import { LIVE_HEADERS, textStream } from "../text-stream.ts";
 import { toV1Bulk } from "./bulk.ts";
 
-export const EVENT_HEADERS = {
-  ...V1_HEADERS,
-  "Content-Type": "text/event-stream",
-  "Cache-Control": "no-store, no-transform",
-  "X-Accel-Buffering": "no",
-};
+export const EVENT_HEADERS = { ...LIVE_HEADERS, "Content-Type": "text/event-stream" };
 
 /**
  * How a bulk action stands, now and whenever it has gone on, as server-sent events named `bulk`; the last one says that it
@@ -19,22 +15,7 @@ export const EVENT_HEADERS = {
 export async function bulkEvents(frames: AsyncGenerator<LiveFrame>, read: () => Promise<Job>): Promise<Response> {
   await frames.next();
   const first = await read();
-  const events = eventsOf(frames, first, read);
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { value, done } = await events.next();
-        if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
-      },
-      async cancel() {
-        await events.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return new Response(body, { headers: EVENT_HEADERS });
+  return new Response(textStream(eventsOf(frames, first, read), frames), { headers: EVENT_HEADERS });
 }
 
 async function* eventsOf(
