@@ -66,15 +66,20 @@ const OWNER_LABELS: readonly [prefix: string, kind: string][] = [
   ["fluxcd.controlplane.io", "FluxInstance"],
 ];
 
-/** The Flux object that applied this one, by the labels it put there; null when there is none, or it is the object itself. */
-export function ownerOf(object: KubeObject): ObjectRef | null {
-  const labels = recordOf(object.metadata.labels);
-  for (const [prefix, kind] of OWNER_LABELS) {
+/** The Flux objects that applied this one, by the labels they put there; one that manages itself is among them. */
+export function labelledOwners({ metadata }: KubeObject): ObjectRef[] {
+  const labels = recordOf(metadata.labels);
+  return OWNER_LABELS.flatMap(([prefix, kind]) => {
     const name = textOf(labels[`${prefix}/name`]);
     const namespace = textOf(labels[`${prefix}/namespace`]);
-    if (name === null || namespace === null) continue;
-    if (kind === object.kind && name === object.metadata.name && namespace === object.metadata.namespace) continue;
-    return { kind, namespace, name };
-  }
-  return null;
+    return name === null || namespace === null ? [] : [{ kind, namespace, name }];
+  });
+}
+
+/** The Flux object that applied this one, by the labels it put there; null when there is none, or it is the object itself. */
+export function ownerOf(object: KubeObject): ObjectRef | null {
+  const { name, namespace } = object.metadata;
+  const isItself = (owner: ObjectRef) =>
+    owner.kind === object.kind && owner.name === name && owner.namespace === namespace;
+  return labelledOwners(object).find((owner) => !isItself(owner)) ?? null;
 }

@@ -1,18 +1,10 @@
 import type { AppliedBy } from "@flux-orchestrator/contract";
-import type { KubeObject } from "@flux-orchestrator/flux";
+import { type KubeObject, labelledOwners } from "@flux-orchestrator/flux";
 
-/** Labels that kustomize-controller and helm-controller put on what they apply. */
-const LABELS = [
-  { kind: "Kustomization", prefix: "kustomize.toolkit.fluxcd.io" },
-  { kind: "HelmRelease", prefix: "helm.toolkit.fluxcd.io" },
-] as const;
-
-/** The Kustomization or HelmRelease that applies an object, by its labels; null when none says so. */
-export function appliedBy({ metadata: { labels = {} } }: KubeObject): AppliedBy | null {
-  for (const { kind, prefix } of LABELS) {
-    const [name, namespace] = [labels[`${prefix}/name`], labels[`${prefix}/namespace`]];
-    if (typeof name === "string" && typeof namespace === "string") return { kind, namespace, name };
-  }
+/** The Kustomization or HelmRelease that applies an object, be it itself, by its labels; null when none says so. */
+export function appliedBy(object: KubeObject): AppliedBy | null {
+  for (const { kind, namespace, name } of labelledOwners(object))
+    if (kind === "Kustomization" || kind === "HelmRelease") return { kind, namespace, name };
   return null;
 }
 
