@@ -1,9 +1,8 @@
 import { ResourceRow, UpdateResourceInput } from "@flux-orchestrator/contract";
 import { operation } from "../operation.ts";
-import { appliedBy, mayBeReverted } from "../workload/applied-by.ts";
-import { editSpec } from "../workload/edit-spec.ts";
+import { appliedBy } from "../workload/applied-by.ts";
+import { editSpec, noteOfEdit } from "../workload/edit-spec.ts";
 import { namedObject } from "../workload/object-ref.ts";
-import { noteOf } from "../workload/update.ts";
 import { rowAfterAction } from "./after-action.ts";
 import { keyOf, RESOURCE_FIELD_CODES, resourceScope, resourceSubject } from "./resource-key.ts";
 
@@ -26,7 +25,7 @@ export const updateResource = operation({
     const key = keyOf(ref);
     const named = await namedObject(ctx, { ...ref, group: key.group });
     const { object, changed } = await editSpec(ctx, named, { spec, resourceVersion });
-    ctx.note(noteOf(changed) + (changed.length === 0 ? "" : mayBeReverted(appliedBy(object))));
+    ctx.note(noteOfEdit(changed, appliedBy(object)));
     return rowAfterAction(ctx, named.clusterId, key);
   },
 });

@@ -1,7 +1,8 @@
-import { DomainError } from "@flux-orchestrator/contract";
+import { type AppliedBy, DomainError } from "@flux-orchestrator/contract";
 import { fluxKind, type Json, type KubeObject, recordOf, sameJson, unmaskSpec } from "@flux-orchestrator/flux";
 import { KubeError } from "@flux-orchestrator/k8s";
 import type { OperationContext } from "../context.ts";
+import { mayBeReverted } from "./applied-by.ts";
 import { type NamedObject, readObject } from "./object-ref.ts";
 
 /** Whoever asks without a version wants the change whatever the object is; so often it is tried on the one that is there. */
@@ -97,3 +98,9 @@ const maskedValues = (places: readonly string[]): DomainError => {
     issues: shown,
   });
 };
+
+/** What an edit did, for the audit log: keys, never values. */
+export const noteOfEdit = (changed: readonly string[], by: AppliedBy | null): string =>
+  changed.length === 0
+    ? "Nothing differed"
+    : `Changed ${changed.map((key) => `spec.${key}`).join(", ")}${mayBeReverted(by)}`;

@@ -2,8 +2,8 @@ import { UpdatedObject, UpdateObjectInput } from "@flux-orchestrator/contract";
 import { fluxKind } from "@flux-orchestrator/flux";
 import { operation } from "../operation.ts";
 import { refreshAfterAction } from "../resource/after-action.ts";
-import { appliedBy, mayBeReverted } from "./applied-by.ts";
-import { editSpec } from "./edit-spec.ts";
+import { appliedBy } from "./applied-by.ts";
+import { editSpec, noteOfEdit } from "./edit-spec.ts";
 import { namedObject, OBJECT_FIELD_CODES, objectScope, objectSubject } from "./object-ref.ts";
 
 /**
@@ -28,11 +28,7 @@ export const updateObject = operation({
     if (fluxKind(resource.kind)?.group === resource.group)
       await refreshAfterAction(ctx, clusterId, { group: resource.group, kind: resource.kind, ...at });
     const by = appliedBy(object);
-    ctx.note(noteOf(changed) + (changed.length === 0 ? "" : mayBeReverted(by)));
+    ctx.note(noteOfEdit(changed, by));
     return { resourceVersion: object.metadata.resourceVersion, changed, appliedBy: by };
   },
 });
-
-/** What an edit did, for the audit log: keys, never values. */
-export const noteOf = (changed: readonly string[]): string =>
-  changed.length === 0 ? "Nothing differed" : `Changed ${changed.map((key) => `spec.${key}`).join(", ")}`;
