@@ -4,9 +4,9 @@ import { toDomainError } from "../errors.ts";
 import type { ApiMetrics } from "../metrics.ts";
 import type { Job } from "../operation.ts";
 import { perform, UNSURE } from "../perform.ts";
+import { Turns } from "../turns.ts";
 import { Progress } from "./progress.ts";
 import { endOfFailure, type ItemEnd, type TakenJob, takeJob } from "./taken-job.ts";
-import { Turns } from "./turns.ts";
 
 export interface JobRunnerDeps {
   readonly database: ApiDeps["database"];
@@ -44,7 +44,7 @@ export async function runJob(deps: JobRunnerDeps, jobId: string, stopping: Abort
     deps.metrics.jobItem(end.state);
     progress.moved();
   };
-  const turns = new Turns(await taken.waiting(), declared?.concurrencyPerCluster ?? 1);
+  const turns = new Turns(await taken.waiting(), declared?.concurrencyPerCluster ?? 1, ({ clusterId }) => clusterId);
   const underWay = new Set<Promise<void>>();
   while (!over.aborted) {
     const next = underWay.size < (declared?.concurrency ?? 1) ? turns.take() : undefined;

@@ -1,3 +1,5 @@
+import { Turns } from "../turns.ts";
+
 /** One piece of work, and whose it is. */
 export interface FairTask {
   readonly owner: string;
@@ -10,18 +12,12 @@ export async function runFairly(
   tasks: readonly FairTask[],
   { atOnce, perOwner }: { atOnce: number; perOwner: number },
 ): Promise<void> {
-  const waiting = [...tasks];
-  const running = new Map<string, number>();
-  const under = (owner: string) => running.get(owner) ?? 0;
+  const turns = new Turns(tasks, perOwner, ({ owner }) => owner);
   const worker = async () => {
-    for (;;) {
-      const index = waiting.findIndex(({ owner }) => under(owner) < perOwner);
-      // What waits now is for whoever runs the rest of its owner.
-      if (index === -1) return;
-      const [task] = waiting.splice(index, 1) as [FairTask];
-      running.set(task.owner, under(task.owner) + 1);
+    // What waits when there is none that may begin is for whoever runs the rest of its owner.
+    for (let task = turns.take(); task !== undefined; task = turns.take()) {
       await task.run();
-      running.set(task.owner, under(task.owner) - 1);
+      turns.giveBack(task);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, tasks.length) }, worker));
