@@ -18,7 +18,6 @@ export interface GuardedObjects {
   /** The kinds of a name; which there are is no secret. */
   named: AnyObjects["named"];
   get(permission: Permission, resource: ApiResource, at: ObjectPlace): Promise<KubeObject>;
-  list(permission: Permission, resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
   pages(permission: Permission, resource: ServedKind, options?: PageOptions): AsyncIterable<ListPage>;
   patch(
     permission: Permission,
@@ -51,10 +50,6 @@ export function guardObjects(objects: AnyObjects, { check, write }: ObjectGuard)
     async get(permission, resource, at) {
       await check(permission, namespaceOf(resource, at.namespace));
       return objects.get(resource, at);
-    },
-    async list(permission, resource, part = {}) {
-      await check(permission, namespaceOf(resource, part.namespace));
-      return objects.list(resource, part);
     },
     async *pages(permission, resource, options = {}) {
       await check(permission, namespaceOf(resource, options.namespace));

@@ -30,8 +30,7 @@ export interface AnyObjects {
   /** The kinds of a name, of every group that has it unless one is given. */
   named(kind: string, group?: string): Promise<readonly ApiResource[]>;
   get(resource: ApiResource, at: ObjectPlace): Promise<KubeObject>;
-  list(resource: ApiResource, part?: CollectionPart): Promise<KubeObject[]>;
-  /** The same page by page, for who keeps little of it. */
+  /** A list page by page: most keep little of it. */
   pages(resource: ServedKind, options?: PageOptions): AsyncIterable<ListPage>;
   /** A JSON merge patch, or the operations of a JSON patch, under our own field manager; the object as it then is. */
   patch(resource: ApiResource, at: ObjectPlace, patch: object, options?: PatchOptions): Promise<KubeObject>;

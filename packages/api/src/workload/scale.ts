@@ -52,15 +52,17 @@ export const scaleWorkload = operation({
 async function autoscalerOf({ objects, at }: NamedObject, object: KubeObject): Promise<string | null> {
   const [resource] = await objects.named("HorizontalPodAutoscaler", "autoscaling");
   if (resource === undefined) return null;
-  const all = await objects
-    .list("resource.read", resource, { namespace: at.namespace })
-    .catch((error: unknown): KubeObject[] => {
-      if (error instanceof KubeError && error.code === "CLUSTER_FORBIDDEN") return [];
-      throw error;
-    });
-  const found = all.find(({ spec }) => {
+  const scalesIt = ({ spec }: KubeObject) => {
     const target = recordOf(recordOf(spec)["scaleTargetRef"]);
     return target["kind"] === object.kind && target["name"] === at.name;
-  });
-  return found?.metadata.name ?? null;
+  };
+  try {
+    for await (const page of objects.pages("resource.read", resource, { namespace: at.namespace })) {
+      const found = page.objects.find(scalesIt);
+      if (found !== undefined) return found.metadata.name;
+    }
+  } catch (error) {
+    if (!(error instanceof KubeError && error.code === "CLUSTER_FORBIDDEN")) throw error;
+  }
+  return null;
 }

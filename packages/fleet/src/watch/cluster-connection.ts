@@ -28,7 +28,6 @@ export function clusterConnection(transport: Transport, served: readonly ServedK
     any: {
       named: (kind, group) => ApiResources.of(transport).named(kind, group),
       get: (resource, at) => client.get(resource, at),
-      list: (resource, part) => listAll(client, resource, part),
       pages: (resource, options) => client.pages(resource, options),
       patch: (resource, at, patch, options) => client.patch(resource, at, patch, options),
       async first(resource, part) {
