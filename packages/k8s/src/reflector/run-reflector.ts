@@ -108,10 +108,11 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
           const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
           const taking = event.type === "BOOKMARK" ? sink.onBookmark(version) : sink.onEvent(event.type, event.object);
           // Only once the sink has it is the version ours: a crash replays the event, never skips it.
-          const acknowledge = () => {
-            resourceVersion = version;
-          };
-          return taking === undefined ? acknowledge() : taking.then(acknowledge);
+          if (taking !== undefined)
+            return taking.then(() => {
+              resourceVersion = version;
+            });
+          resourceVersion = version;
         },
       });
       // The API server ended the watch as it does every few minutes, or it had nothing to tell.
