@@ -1,34 +1,41 @@
 /**
  * `bun run test [filter…]`: installs, builds and finds what is missing, runs every test, and ends with the line
- * `N passed, N failed, N skipped`. Filters are parts of paths, as for `bun test`.
+ * `N passed, N failed, N skipped`. Just before it stand the slowest files and each failure with its error: where only the
+ * end of a long log is kept, that is what is needed. Filters are parts of paths, as for `bun test`.
  *
  * Light files run in parallel. Files that start a cluster (`*.cluster.test.ts`) and the end-to-end files run one after
  * another: each of them needs the whole machine.
  */
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { bun, ensureDashboard, ensureInstalled, env, root } from "./lib/prepare.ts";
+import { readTestReport, type TestFailure, type TestReport } from "./lib/test-report.ts";
 
 /** Tests wait generously; how long something takes is a benchmark's matter. */
 const TEST_TIMEOUT_MS = 180_000;
 const PARALLEL = 2;
+/** What is repeated at the end. */
+const SHOWN = { failures: 10, linesOfEach: 40, slowFiles: 15 };
 
 const startedMs = performance.now();
 const filters = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const reasons: string[] = [];
+const failures: TestFailure[] = [];
+const files: TestReport["files"][number][] = [];
 /** Where the prerequisites are, for the processes that test. */
 let found: Record<string, string> = {};
 
 ensureInstalled();
 ensureDashboard();
 
-const files = testFiles().filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
+const chosen = testFiles().filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
 const isEndToEnd = (file: string) => file.startsWith("e2e/");
 const isHeavy = (file: string) => isEndToEnd(file) || file.endsWith(".cluster.test.ts");
-const heavy = [...files.filter((file) => isHeavy(file) && !isEndToEnd(file)), ...files.filter(isEndToEnd)];
-const light = files.filter((file) => !isHeavy(file));
+const heavy = [...chosen.filter((file) => isHeavy(file) && !isEndToEnd(file)), ...chosen.filter(isEndToEnd)];
+const light = chosen.filter((file) => !isHeavy(file));
 
 if (filters.length === 0) await verify();
 if (heavy.length > 0) await preparePrerequisites();
@@ -36,6 +43,8 @@ if (light.length > 0) await test(light, [`--parallel=${PARALLEL}`]);
 for (const file of heavy) await test([file], []);
 if (filters.length === 0 && process.env["CI"] === "true") await holdRatios();
 
+showSlowest();
+showFailures();
 console.log(`took ${Math.round((performance.now() - startedMs) / 1000)} s`);
 for (const reason of reasons) console.log(reason);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -53,18 +62,20 @@ function testFiles(): string[] {
 
 /** Format, lint, arrows, types, unused code, links: a failure counts as one. */
 async function verify(): Promise<void> {
-  const { code } = await runStep([bun, join(root, "scripts/verify.ts")]);
+  const { code, output } = await runStep([bun, join(root, "scripts/verify.ts")]);
   if (code === 0) return;
   total.failed++;
+  failures.push({ test: "bun run verify", lines: lastLines(output) });
   reasons.push("failed: bun run verify");
 }
 
 /** What the product costs against doubles of the same run must not be half of what is recorded; a failure counts as one. */
 async function holdRatios(): Promise<void> {
-  const { code } = await runStep([bun, join(root, "bench/run.ts"), "--gate"]);
+  const { code, output } = await runStep([bun, join(root, "bench/run.ts"), "--gate"]);
   if (code === 0) total.passed++;
   else {
     total.failed++;
+    failures.push({ test: "bun run bench --gate", lines: lastLines(output) });
     reasons.push("failed: bun run bench --gate");
   }
 }
@@ -83,7 +94,19 @@ async function preparePrerequisites(): Promise<void> {
 
 async function test(paths: readonly string[], options: readonly string[]): Promise<void> {
   const absolute = paths.map((path) => `./${relative(root, join(root, path))}`);
-  const ran = await runStep([bun, "test", ...options, "--timeout", String(TEST_TIMEOUT_MS), ...absolute]);
+  const reports = mkdtempSync(join(tmpdir(), "fo-tests-"));
+  const outfile = join(reports, "junit.xml");
+  const ran = await runStep([
+    ...[bun, "test", ...options, "--timeout", String(TEST_TIMEOUT_MS)],
+    ...["--reporter=junit", `--reporter-outfile=${outfile}`, ...absolute],
+  ]);
+  const report = readTestReport(existsSync(outfile) ? readFileSync(outfile, "utf8") : undefined, ran.output);
+  rmSync(reports, { recursive: true });
+  files.push(...report.files);
+  failures.push(...report.failures);
+  // Killed, or ended by itself: the last it printed is all that is known.
+  if (ran.code !== 0 && report.failures.length === 0)
+    failures.push({ test: `${paths.join(" ")} ended with ${ran.code}`, lines: lastLines(ran.output) });
   const count = (word: string) => Number(new RegExp(`^\\s*(\\d+) ${word}\\b`, "m").exec(ran.output)?.[1] ?? 0);
   const failed = count("fail");
   total.passed += count("pass");
@@ -91,6 +114,24 @@ async function test(paths: readonly string[], options: readonly string[]): Promi
   // A file that could not even be loaded has no failing test.
   total.failed += Math.max(failed, ran.code === 0 ? 0 : 1);
   if (ran.code !== 0) reasons.push(`failed: ${paths.length === 1 ? paths[0] : "light files"}`);
+}
+
+const lastLines = (output: string): string[] => output.trimEnd().split("\n").slice(-SHOWN.linesOfEach);
+
+function showSlowest(): void {
+  const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SHOWN.slowFiles);
+  if (slowest.length > 1) console.log("slowest files:");
+  if (slowest.length > 1)
+    for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
+}
+
+function showFailures(): void {
+  for (const { test: name, lines } of failures.slice(0, SHOWN.failures)) {
+    console.log(`\nfailed: ${name}`);
+    for (const line of lines.slice(0, SHOWN.linesOfEach)) console.log(`    ${line}`);
+    if (lines.length > SHOWN.linesOfEach) console.log(`    … ${lines.length - SHOWN.linesOfEach} more lines`);
+  }
+  if (failures.length > SHOWN.failures) console.log(`\n… and ${failures.length - SHOWN.failures} more failures`);
 }
 
 /** Shows what a step prints, and keeps it. */
