@@ -131,6 +131,25 @@ describe("§3.10 47 a cluster", () => {
     });
   });
 
+  test.each([
+    "/clusters/:one/export",
+    "/clusters/:one/export?format=csv",
+    "/resources/export",
+    "/resources/export?format=csv",
+  ])("HEAD %s tells how it would be saved, and records nothing: nothing has left", async (template) => {
+    const path = template.replace(":one", one);
+    const before = await newest();
+    const head = await rest.call("HEAD", `/api/v1${path}`);
+    expect([head.status, head.text]).toEqual([200, ""]);
+    expect(await newest()).toEqual(before);
+    const { headers } = await get(path);
+    for (const name of ["content-type", "content-disposition", "cache-control"])
+      expect(head.headers.get(name)).toBe(headers.get(name));
+    expect((await rest.call("HEAD", `/api/v1${path}`, undefined, { "x-actor": "nobody" })).status).toBeOneOf([
+      403, 404,
+    ]);
+  });
+
   test("that nobody knows is 404, and one nobody may see too", async () => {
     for (const [path, actor] of [
       ["/clusters/nope/export", undefined],

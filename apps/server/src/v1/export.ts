@@ -1,4 +1,4 @@
-import { exportCluster, exportPage, exportResources, type LegacyResource } from "@flux-orchestrator/api";
+import { exportCluster, exportPage, exportResources, getCluster, type LegacyResource } from "@flux-orchestrator/api";
 import { DomainError } from "@flux-orchestrator/contract";
 import { attachment } from "./attachment.ts";
 import { csvLine } from "./csv.ts";
@@ -33,35 +33,46 @@ export const exportRoutes: readonly V1Route[] = [
     path: "/api/v1/clusters/:id/export",
     async answer(call) {
       const key = { cluster: call.params["id"] ?? "" };
+      const name = (cluster: string) => `${cluster}-${isCsv(call) ? "resources.csv" : "export.json"}`;
+      if (isHead(call)) {
+        const cluster = await call.perform(getCluster, key);
+        await call.perform(exportPage, key);
+        return file(call, name(cluster.name), null);
+      }
       const { cluster, exportedAt } = await call.perform(exportCluster, key);
       const pages = await readPages(call, { ...key, kind: kindsOf(new URLSearchParams()) });
-      if (isCsv(call)) return csvFile(`${cluster.name}-resources.csv`, OF_CLUSTER, pages);
       const head = `{"cluster":${v1Json(toV1Cluster(cluster))},"exported_at":${v1Json(v1Time(exportedAt))},"resources":`;
-      return jsonFile(
-        `${cluster.name}-export.json`,
-        inside(head, pages, () => "}\n"),
-      );
+      const text = isCsv(call) ? csvLines(OF_CLUSTER, pages) : inside(head, pages, () => "}\n");
+      return file(call, name(cluster.name), text);
     },
   },
   {
     method: "GET",
     path: "/api/v1/resources/export",
     async answer(call) {
+      const name = isCsv(call) ? "flux-resources.csv" : "flux-resources.json";
       const filter = absentOnesLeftOut({ kind: kindsOf(call.query), status: statusOf(call.query) });
+      if (isHead(call)) {
+        await call.perform(exportPage, filter);
+        return file(call, name, null);
+      }
       const { exportedAt } = await call.perform(exportResources, filter);
       const pages = await readPages(call, filter);
-      if (isCsv(call)) return csvFile("flux-resources.csv", OF_FLEET, pages);
+      if (isCsv(call)) return file(call, name, csvLines(OF_FLEET, pages));
       const filters = { status: call.query.get("status") ?? "", kind: call.query.get("kind") ?? "" };
       const head = `{"exported_at":${v1Json(v1Time(exportedAt))},"filters":${v1Json(filters)},"resources":`;
       // Behind the resources, because only then it is known.
-      return jsonFile(
-        "flux-resources.json",
+      return file(
+        call,
+        name,
         inside(head, pages, (count) => `,"count":${count}}\n`),
       );
     },
   },
 ];
 
+/** Nothing leaves with an answer to HEAD, so nothing is recorded: it is refused as GET would be, and says what the file is called. */
+const isHead = ({ request }: V1Call): boolean => request.method === "HEAD";
 const isCsv = ({ query }: V1Call): boolean => query.get("format") === "csv";
 
 /** The first page is read before anything is answered: what can be refused is refused in words. */
@@ -96,12 +107,9 @@ async function* csvLines(columns: readonly string[], pages: Pages): AsyncGenerat
       yield resources.map((resource) => csvLine(columns.map((column) => COLUMNS[column]!(resource)))).join("");
 }
 
-const csvFile = (fileName: string, columns: readonly string[], pages: Pages): Response =>
-  new Response(textStream(csvLines(columns, pages)), {
-    headers: { ...V1_HEADERS, "Content-Type": "text/csv", "Content-Disposition": attachment(fileName) },
+function file(call: V1Call, name: string, text: AsyncGenerator<string, void> | null): Response {
+  const kind = isCsv(call) ? { ...V1_HEADERS, "Content-Type": "text/csv" } : V1_JSON_HEADERS;
+  return new Response(text === null ? null : textStream(text), {
+    headers: { ...kind, "Content-Disposition": attachment(name) },
   });
-
-const jsonFile = (fileName: string, pieces: AsyncGenerator<string>): Response =>
-  new Response(textStream(pieces), {
-    headers: { ...V1_JSON_HEADERS, "Content-Disposition": attachment(fileName) },
-  });
+}
