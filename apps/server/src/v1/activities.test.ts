@@ -41,7 +41,7 @@ describe("the list", () => {
     ids = await record(450, { outcome: "success" });
   });
 
-  test("holds the newest 50, newest first, unless told otherwise", async () => {
+  test("§3.8 44 holds the newest 50, newest first, unless told otherwise", async () => {
     for (const query of ["", "?limit=", "?limit=0", "?limit=-3", "?limit=many", "?limit=1.5"]) {
       const { status, json } = await list(query);
       expect([query, status, idsOf(json)]).toEqual([query, 200, ids.slice(0, 50)]);
@@ -120,7 +120,7 @@ describe("the list", () => {
 });
 
 describe("one activity", () => {
-  test("is found by its number", async () => {
+  test("§3.8 45 is found by its number", async () => {
     const [id] = await record(1, { outcome: "success" });
     const { status, json, text } = await rest.call("GET", `/api/v1/activities/${id}`);
     expect(status).toBe(200);
@@ -167,7 +167,7 @@ describe("an activity without an outcome", () => {
   });
 });
 
-test("cleaning up says what is left, is not recorded, and keeps what is younger than the retention", async () => {
+test("§3.8 46 cleaning up says what is left, is not recorded, and keeps what is younger than the retention", async () => {
   const before = (await list("?limit=1000")).json;
   const CLEANUP: Shape = { message: "s", remaining_activities: "n" };
   const { status, json } = await rest.call("POST", "/api/v1/activities/cleanup");

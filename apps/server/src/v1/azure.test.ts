@@ -14,7 +14,7 @@ test("§3.11 49 with nothing configured the list is empty", async () => {
   expect([status, json]).toEqual([200, []]);
 });
 
-test("§3.11, Q11, Q13 a subscription that is not there is 404, never 401, which would look like a lost session", async () => {
+test("§3.11 51, 52, 53, 54, 55, Q11, Q13 a subscription that is not there is 404, never 401, which would look like a lost session", async () => {
   const before = await tableHashes(rest.database);
   for (const [method, path] of [
     ["GET", "/nope"],

@@ -15,7 +15,7 @@ const everything = async () =>
       health_check_interval_seconds from clusters) c) as clusters, (select json_agg(s order by s.cluster_id) from cluster_credentials s) as sealed`;
 
 describe("a cluster that cannot be reached", () => {
-  test("is registered nonetheless, and says so", async () => {
+  test("§3.1 2 is registered nonetheless, and says so", async () => {
     const answer = await rest.call("POST", "/api/v1/clusters", {
       name: "dead",
       description: "Nobody <there> & never was",
@@ -37,7 +37,7 @@ describe("a cluster that cannot be reached", () => {
     expect(answer.text).not.toContain("a-token-that-opens-nothing");
   });
 
-  test("answers its health check with 503", async () => {
+  test("§3.1 6 answers its health check with 503", async () => {
     const { id } = await add("sick");
     const answer = await rest.call("GET", `/api/v1/clusters/${id}/health`);
     expect(answer.status).toBe(503);
@@ -45,7 +45,7 @@ describe("a cluster that cannot be reached", () => {
     expect(answer.json.code).toBe("CLUSTER_UNHEALTHY");
   });
 
-  test("cannot be synced, which is the cluster's failure and not ours", async () => {
+  test("§3.1 7 cannot be synced, which is the cluster's failure and not ours", async () => {
     const { id } = await add("unsynced");
     const answer = await rest.call("POST", `/api/v1/clusters/${id}/sync`);
     expect([answer.status, answer.json.code]).toEqual([502, "CLUSTER_UNREACHABLE"]);
@@ -53,7 +53,7 @@ describe("a cluster that cannot be reached", () => {
   });
 });
 
-test("the list is a bare array, newest first, with stored values", async () => {
+test("§3.1 1 the list is a bare array, newest first, with stored values", async () => {
   const [older, newer] = [await add("older"), await add("newer")];
   await rest.call("POST", `/api/v1/clusters/${newer.id}/favorite`);
   const answer = await rest.call("GET", "/api/v1/clusters");
@@ -64,7 +64,7 @@ test("the list is a bare array, newest first, with stored values", async () => {
   expect(answer.json[0].is_favorite).toBe(true);
 });
 
-test("a favourite is flipped each time, and the whole cluster comes back", async () => {
+test("§3.1 8 a favourite is flipped each time, and the whole cluster comes back", async () => {
   const { id } = await add("loved");
   for (const is_favorite of [true, false]) {
     const answer = await rest.call("POST", `/api/v1/clusters/${id}/favorite`);
@@ -75,7 +75,7 @@ test("a favourite is flipped each time, and the whole cluster comes back", async
 });
 
 describe("updating a cluster", () => {
-  test("changes what is given; empty, null and unknown fields change nothing", async () => {
+  test("§3.1 3, 4 changes what is given; empty, null and unknown fields change nothing", async () => {
     const before = await add("first name", { description: "kept" });
     const answer = await rest.call("PUT", `/api/v1/clusters/${before.id}`, {
       Name: "second name",
@@ -116,7 +116,7 @@ describe("updating a cluster", () => {
   });
 });
 
-test("a removed cluster is gone at once, and its activities stay", async () => {
+test("§3.1 5 a removed cluster is gone at once, and its activities stay", async () => {
   const { id } = await add("going");
   const answer = await rest.call("DELETE", `/api/v1/clusters/${id}`);
   expect(answer.status).toBe(200);

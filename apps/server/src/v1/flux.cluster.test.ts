@@ -61,7 +61,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     (await rest.call("GET", `/api/v1/resources/${clusterId}/${kind}/flux-system/${name}`)).json;
   const versionOf = async (ref: KubeObjectRef) => (await getObject(apiserver, ref)).metadata.resourceVersion;
 
-  test("a cluster that answers is healthy, and counts what is stored of it", async () => {
+  test("§3.1 3, 6 a cluster that answers is healthy, and counts what is stored of it", async () => {
     const { status, text } = await rest.call("GET", `${cluster}/health`);
     expect([status, text]).toEqual([200, '{"status":"healthy"}\n']);
     const { json } = await rest.call("GET", cluster);
@@ -69,14 +69,14 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     expect(json).toMatchObject({ status: "healthy", resource_count: FLUX_OBJECTS.length });
   });
 
-  test("a sync reads every object and says how many", async () => {
+  test("§3.1 7 a sync reads every object and says how many", async () => {
     const { status, json } = await rest.call("POST", `${cluster}/sync`);
     expect(status).toBe(200);
     expectShape(json, SYNC);
     expect(json.count).toBe(FLUX_OBJECTS.length);
   });
 
-  test("the list of a cluster is what it holds, and forgets what it no longer holds", async () => {
+  test("§3.2 12 the list of a cluster is what it holds, and forgets what it no longer holds", async () => {
     const namespace = await createNamespace(apiserver);
     const passing = { ...app, metadata: { name: "passing", namespace } };
     await createObject(apiserver, { ...(FLUX_OBJECTS[0] as typeof app), metadata: passing.metadata });
@@ -103,7 +103,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     expect((await stored("oci", "OCIRepository")).status).toBe("NotReady");
   });
 
-  test("a live read is the object as it is now, without secrets and bookkeeping", async () => {
+  test("§3.2 15 a live read is the object as it is now, without secrets and bookkeeping", async () => {
     const before = Date.now();
     const { status, json } = await rest.call("GET", live("hello", "HelmRelease"));
     expect(status).toBe(200);
@@ -123,7 +123,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     expect((await stored("hello", "HelmRelease")).metadata).toBe(json.metadata);
   });
 
-  test("stats count a suspended object as that alone, and one without a Ready condition only in the total", async () => {
+  test("§3.2 14 stats count a suspended object as that alone, and one without a Ready condition only in the total", async () => {
     const { status, json } = await rest.call("GET", `${cluster}/flux/stats`);
     expect(status).toBe(200);
     for (const figures of Object.values(json)) expectShape(figures, FIGURES);
@@ -137,7 +137,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     });
   });
 
-  test("children are the inventory, names with a colon included", async () => {
+  test("§3.2 20 children are the inventory, names with a colon included", async () => {
     const { status, json } = await rest.call("GET", `${live("nested")}/resources`);
     expect([status, Object.keys(json), json.count]).toEqual([200, ["count", "resources"], 3]);
     const [role, child, unreadable] = json.resources;
@@ -160,7 +160,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
   });
 
   describe("an action", () => {
-    test("reaches the object, and the list shows it at once", async () => {
+    test("§3.2 17, 18, 19 reaches the object, and the list shows it at once", async () => {
       for (const [action, suspend] of [
         ["suspend", true],
         ["resume", false],
@@ -232,7 +232,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     });
   });
 
-  test("what names no object is refused, and no object changes", async () => {
+  test("§3.2 11, 15 to 20 what names no object is refused, and no object changes", async () => {
     const all = () =>
       kubeRequest(apiserver, "GET", "/apis/kustomize.toolkit.fluxcd.io/v1/kustomizations").then((list) =>
         list["items"].map(

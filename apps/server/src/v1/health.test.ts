@@ -9,14 +9,14 @@ const answerOf = async (path: string) => {
   return [status, text];
 };
 
-test("a server that lives says so on three addresses, whatever its database does", async () => {
+test("§3.14 a server that lives says so on three addresses, whatever its database does", async () => {
   ready = async () => false;
   expect(await answerOf("/health")).toEqual([200, '{"status":"healthy"}\n']);
   expect(await answerOf("/healthz")).toEqual([200, '{"status":"healthy"}\n']);
   expect(await answerOf("/liveness")).toEqual([200, '{"status":"alive"}\n']);
 });
 
-test("a server whose database answers is ready", async () => {
+test("§3.14 a server whose database answers is ready", async () => {
   ready = async () => true;
   expect(await answerOf("/readiness")).toEqual([
     200,

@@ -51,7 +51,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("logs over REST v1", () 
     return [status, json.code];
   };
 
-  describe("of a pod (§3.4, 24)", () => {
+  describe("of a pod (§3.4 24)", () => {
     test("are one text", async () => {
       const { status, json } = await logs();
       expect([status, json]).toEqual([200, { logs: "ERROR <first>\nsecond\nthird\n" }]);
@@ -85,7 +85,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("logs over REST v1", () 
     });
   });
 
-  describe("of many (§3.4, 27; Q21)", () => {
+  describe("of many (§3.4 27; Q21)", () => {
     const aggregated = (query: string) => rest.call("GET", `/api/v1/logs/aggregated?${query}`);
 
     test("have the time of each line, the cluster's name and a level where there is one", async () => {

@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 
 describe("§3.12", () => {
-  test("57 a provider is stored with 201, listed and found, never with its secret", async () => {
+  test("§3.12 56, 57, 58 a provider is stored with 201, listed and found, never with its secret", async () => {
     const { status, json } = await oauth("POST", "", { ...GITHUB, status: "healthy", id: "mine" });
     expect(status).toBe(201);
     expectShape(json, OAUTH_PROVIDER);
@@ -55,14 +55,14 @@ describe("§3.12", () => {
     expect((await oauth("GET", `/${json.id}`)).json).toEqual(json);
   });
 
-  test("57 what may be left out is left out", async () => {
+  test("§3.12 57 what may be left out is left out", async () => {
     const { scopes: _s, allowed_users: _a, enabled: _e, ...least } = ENTRA;
     const { status, json } = await oauth("POST", "", least);
     expect([status, json.scopes, json.allowed_users, json.enabled]).toEqual([201, "", "", false]);
     expect(json.tenant_id).toBe(ENTRA.tenant_id);
   });
 
-  test("59 what is given is changed, an empty text too, but for an empty secret; the provider is not", async () => {
+  test("§3.12 59 what is given is changed, an empty text too, but for an empty secret; the provider is not", async () => {
     const id = await added(ENTRA);
     const before = (await oauth("GET", `/${id}`)).json;
     const sealed = async () =>
@@ -85,7 +85,7 @@ describe("§3.12", () => {
     expect(await sealed()).not.toBe(secret);
   });
 
-  test("60 a provider is forgotten", async () => {
+  test("§3.12 60 a provider is forgotten", async () => {
     const id = await added(GITHUB);
     const { status, json } = await oauth("DELETE", `/${id}`);
     expect(status).toBe(200);

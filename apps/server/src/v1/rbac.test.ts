@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 describe("§3.7 permissions and roles as they are seeded (§7.4, §7.5, §7.6, Q30)", () => {
-  test("the 24 permissions are listed by resource and action", async () => {
+  test("§3.7 43 the 24 permissions are listed by resource and action", async () => {
     const { status, json } = await rbac("GET", "/permissions");
     expect(status).toBe(200);
     for (const permission of json) expectShape(permission, PERMISSION);
@@ -40,7 +40,7 @@ describe("§3.7 permissions and roles as they are seeded (§7.4, §7.5, §7.6, Q
     );
   });
 
-  test("the built-in roles hold what the matrix says", async () => {
+  test("§3.7 37 the built-in roles hold what the matrix says", async () => {
     const { status, json } = await rbac("GET", "/roles");
     expect(status).toBe(200);
     for (const role of json) {
@@ -66,7 +66,7 @@ describe("§3.7 permissions and roles as they are seeded (§7.4, §7.5, §7.6, Q
 });
 
 describe("§3.7 roles people make", () => {
-  test("38 are made with 201, what they allow as given, unknown permissions left out", async () => {
+  test("§3.7 38, 39 are made with 201, what they allow as given, unknown permissions left out", async () => {
     const { status, json } = await rbac("POST", "/roles", {
       NAME: "Deployers",
       description: "x",
@@ -82,7 +82,7 @@ describe("§3.7 roles people make", () => {
     expect((await rbac("GET", "/roles")).json).toContainEqual(json);
   });
 
-  test("40 change where something is given; absent and empty stay", async () => {
+  test("§3.7 40 change where something is given; absent and empty stay", async () => {
     const { id } = (await rbac("POST", "/roles", { name: "Deployers", description: "x" })).json;
     for (const [body, name, description] of [
       [{ name: "Deployers 2" }, "Deployers 2", "x"],
@@ -96,7 +96,7 @@ describe("§3.7 roles people make", () => {
     }
   });
 
-  test("42 hold exactly what was sent last", async () => {
+  test("§3.7 42 hold exactly what was sent last", async () => {
     const { id } = (await rbac("POST", "/roles", { name: "Deployers", permission_ids: ["user.read"] })).json;
     for (const [body, held] of [
       [{ permission_ids: ["resource.read", "cluster.read"] }, ["cluster.read", "resource.read"]],
@@ -125,7 +125,7 @@ describe("§3.7 roles people make", () => {
     expect((await rbac("PUT", `/roles/${id}`, { name: "deployers" })).json.name).toBe("deployers");
   });
 
-  test("41, Q29 are gone from whoever had them", async () => {
+  test("§3.7 41, Q29 are gone from whoever had them", async () => {
     const { id } = (await rbac("POST", "/roles", { name: "Deployers", permission_ids: ["user.read"] })).json;
     const ada = await insertUser("ada@example.com", id, "viewer");
     const { status, json } = await rbac("DELETE", `/roles/${id}`);
@@ -165,7 +165,7 @@ describe("§3.7 built-in roles (Q43, Q50)", () => {
 });
 
 describe("§3.7 users", () => {
-  test("32 are listed with their roles, whose permissions are not looked up", async () => {
+  test("§3.7 32 are listed with their roles, whose permissions are not looked up", async () => {
     expect((await rbac("GET", "/users")).json).toEqual([]);
     await insertUser("bob@example.com");
     await insertUser("ada@example.com", "viewer", "operator");
@@ -182,7 +182,7 @@ describe("§3.7 users", () => {
     }
   });
 
-  test("33 one has the permissions of their roles", async () => {
+  test("§3.7 33 one has the permissions of their roles", async () => {
     const ada = await insertUser("ada+ops@example.com", "viewer");
     const { status, json } = await rbac("GET", `/users/${ada}`);
     expect(status).toBe(200);
@@ -191,7 +191,7 @@ describe("§3.7 users", () => {
     expect(idsOf(json.roles[0].permissions)).toEqual(await permissionsOf("viewer"));
   });
 
-  test("34 change where something is given", async () => {
+  test("§3.7 34 change where something is given", async () => {
     const ada = await insertUser("ada@example.com", "viewer");
     for (const [body, name, enabled] of [
       [{ enabled: false }, "ada", false],
@@ -206,7 +206,7 @@ describe("§3.7 users", () => {
     }
   });
 
-  test("36 have exactly the roles sent last, unknown ones left out", async () => {
+  test("§3.7 36 have exactly the roles sent last, unknown ones left out", async () => {
     const ada = await insertUser("ada@example.com", "viewer");
     for (const [body, roles] of [
       [{ role_ids: ["operator", "nope", "operator"] }, ["operator"]],
@@ -221,7 +221,7 @@ describe("§3.7 users", () => {
     }
   });
 
-  test("35, Q29 are gone with their roles: whoever comes again begins anew", async () => {
+  test("§3.7 35, Q29 are gone with their roles: whoever comes again begins anew", async () => {
     const ada = await insertUser("ada@example.com", "operator");
     const { status, json } = await rbac("DELETE", `/users/${ada}`);
     expect(status).toBe(200);

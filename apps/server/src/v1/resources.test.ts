@@ -119,7 +119,7 @@ describe("an object", () => {
     expect(times).toEqual(["2026-05-01T00:00:00.5Z", "2026-01-02T03:04:05Z", null]);
   });
 
-  test("is found by its id, encoded or as it is", async () => {
+  test("§3.2 10 is found by its id, encoded or as it is", async () => {
     await store([{ name: "pod.info" }]);
     const [listed] = (await get("/resources")).json;
     for (const path of [encodeURIComponent(listed.id), listed.id]) {
@@ -163,7 +163,7 @@ describe("a list", () => {
     }
   });
 
-  test("is ordered by cluster, kind, namespace and name, byte by byte", async () => {
+  test("§3.2 9, 12 is ordered by cluster, kind, namespace and name, byte by byte", async () => {
     await store([
       { kind: "Kustomization", namespace: "b", name: "a" },
       { kind: "Kustomization", namespace: "a", name: "b-1" },

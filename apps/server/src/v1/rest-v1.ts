@@ -12,12 +12,14 @@ import { oauthRoutes } from "./oauth.ts";
 import { rbacRoutes } from "./rbac.ts";
 import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
+import type { V1Route } from "./route.ts";
 import { settingRoutes } from "./settings.ts";
 import { treeRoutes } from "./tree.ts";
 import { registerUnknownPaths } from "./unknown-paths.ts";
 import { workloadRoutes } from "./workloads.ts";
 
-const ROUTES = [
+/** Every route under `/api/v1`. */
+export const V1_ROUTES: readonly V1Route[] = [
   ...clusterRoutes,
   ...exportRoutes,
   ...resourceRoutes,
@@ -37,7 +39,7 @@ const ROUTES = [
 /** REST `/api/v1` and the probes of the server itself: docs/rest.md. */
 export function restV1(deps: RestDeps & { health: ServerHealth }): Elysia {
   const app = new Elysia({ name: "rest-v1" });
-  registerRoutes(app, deps, [...ROUTES, ...healthRoutes(deps.health)]);
-  registerUnknownPaths(app, deps, ROUTES);
+  registerRoutes(app, deps, [...V1_ROUTES, ...healthRoutes(deps.health)]);
+  registerUnknownPaths(app, deps, V1_ROUTES);
   return app;
 }

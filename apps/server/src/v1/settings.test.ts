@@ -6,7 +6,7 @@ import { expectShape, FAILURE, SETTING } from "./test-shapes.ts";
 const rest = useRest();
 const stored = () => rest.database.sql`select setting_key, value, updated_at from settings order by setting_key`;
 
-test("settings that were never saved have their defaults, changed never", async () => {
+test("§3.6 30 settings that were never saved have their defaults, changed never", async () => {
   const { status, json } = await rest.call("GET", "/api/v1/settings");
   expect([status, json]).toEqual([
     200,
@@ -18,7 +18,7 @@ test("settings that were never saved have their defaults, changed never", async 
   for (const setting of json) expectShape(setting, SETTING);
 });
 
-test("a saved setting comes back, and is what the list then says", async () => {
+test("§3.6 31 a saved setting comes back, and is what the list then says", async () => {
   const saved = await rest.call("PUT", "/api/v1/settings/auto_sync_interval_minutes", { VALUE: "7", extra: 1 });
   expect(saved.status).toBe(200);
   expectShape(saved.json, SETTING);

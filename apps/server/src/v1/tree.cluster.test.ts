@@ -32,7 +32,7 @@ const NODE: Shape = {
   health: ["Healthy", "Degraded", "Progressing", "Unknown"],
 };
 
-describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 item 13, the resource tree", () => {
+describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 13, the resource tree", () => {
   const rest = useRest();
   let apiserver: KubeApiserver;
   let path = "";
@@ -211,7 +211,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 item 13, the reso
     });
   });
 
-  describe("§3.5 item 29, the diff", () => {
+  describe("§3.5 29, the diff", () => {
     const diff = (object: string) => rest.call("GET", path.replace("/resources/tree", `/resources/${object}/diff`));
     const applied = {
       apiVersion: "v1",

@@ -49,7 +49,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
     return activity;
   };
 
-  describe("scale (§3.3, 21)", () => {
+  describe("scale (§3.3 21)", () => {
     const path = (name: string, kind = "Deployment") => `${cluster}/resources/${kind}/default/${name}/scale`;
 
     test("sets the replicas, answers a message and stands among the activities", async () => {
@@ -129,7 +129,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
     });
   });
 
-  describe("restart (§3.3, 22; Q2)", () => {
+  describe("restart (§3.3 22; Q2)", () => {
     const path = (name: string, kind = "Deployment") => `${cluster}/resources/${kind}/default/${name}/restart`;
 
     test("annotates the pod template, so that pods are replaced, and stands among the activities", async () => {
@@ -151,13 +151,13 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
 
   describe.each([
     [
-      "flux PUT (§3.2, 16)",
+      "flux PUT (§3.2 16)",
       "Kustomization",
       (name: string) => `flux/Kustomization/flux-system/${name}`,
       { interval: "3m", path: "./other" },
     ],
     [
-      "spec (§3.3, 23)",
+      "spec (§3.3 23)",
       "Deployment",
       (name: string) => `resources/Deployment/default/${name}/spec`,
       { replicas: 3, minReadySeconds: 2 },
@@ -205,7 +205,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
     });
   });
 
-  describe("manifest (§3.5, 28; Q22)", () => {
+  describe("manifest (§3.5 28; Q22)", () => {
     const manifest = (kind: string, namespace: string, name: string) =>
       rest.call("GET", `${cluster}/resources/${kind}/${namespace}/${name}/manifest`);
 
@@ -257,14 +257,14 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
   describe("pods (§3.4)", () => {
     const pod = (name: string) => `${cluster}/pods/default/${name}`;
 
-    test("containers are those that stay, then those that begin (25)", async () => {
+    test("§3.4 25 containers are those that stay, then those that begin", async () => {
       const { status, json } = await rest.call("GET", `${pod("web-8546bbbb4-4zjgm")}/containers`);
       expect([status, json]).toEqual([200, { containers: ["web", "prepare"] }]);
       expect(await failure("GET", `${pod("absent")}/containers`)).toEqual([404, "OBJECT_NOT_FOUND"]);
       expect(await failure("GET", `${pod("UPPER")}/containers`)).toEqual([400, "NAME"]);
     });
 
-    test("are deleted, which stands among the activities (26)", async () => {
+    test("§3.4 26 are deleted, which stands among the activities", async () => {
       const like = WORKLOADS.find(({ kind }) => kind === "Pod") as KubeObject;
       const { nodeName: _, ...spec } = like.spec;
       await createObject(apiserver, { ...like, metadata: { name: "doomed", namespace: "default" }, spec });
