@@ -20,6 +20,7 @@ const BY_STATUS = {
   403: NotAllowedError,
   404: NotFoundError,
   405: FluxOrchestratorError,
+  406: FluxOrchestratorError,
   409: ConflictError,
   413: InvalidInputError,
   415: FluxOrchestratorError,

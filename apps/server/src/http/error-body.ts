@@ -14,6 +14,7 @@ const HINTS = {
   403: "Ask whoever administers Flux Orchestrator, or the cluster, for the right to do this.",
   404: "Check the address; list what there is to find the right one.",
   405: "The Allow header names the methods of this address.",
+  406: "Accept zstd, gzip or identity.",
   409: "Read the present state, then decide again.",
   413: "Send less.",
   415: "Send the header Content-Type: application/json.",

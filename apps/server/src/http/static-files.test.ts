@@ -28,6 +28,8 @@ test("who accepts a compressed copy gets it", async () => {
   const script = files.file(request({ "accept-encoding": "gzip, deflate" }), "/_app/immutable/a.js");
   expect(script?.headers.get("content-encoding")).toBe("gzip");
   expect(gunzipSync(Buffer.from(await script!.arrayBuffer())).toString()).toBe("export {};");
+  const refusing = files.file(request({ "accept-encoding": "gzip;q=0, br" }), "/_app/immutable/a.js");
+  expect([refusing?.headers.get("content-encoding"), await refusing?.text()]).toEqual([null, "export {};"]);
 });
 
 test("nothing outside of what was built, and no compressed copy by its own name", () => {

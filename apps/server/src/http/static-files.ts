@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { acceptedCoding } from "./accept-encoding.ts";
 
 /** The built dashboard: its files, and the page for every address that is not one. */
 export interface StaticFiles {
@@ -21,10 +22,9 @@ const TYPES: Record<string, string> = {
   webmanifest: "application/manifest+json",
   woff2: "font/woff2",
 };
-const ENCODINGS = [
-  { name: "br", ending: ".br" },
-  { name: "gzip", ending: ".gz" },
-] as const;
+/** The copies a build may bring of a file; the shorter first. */
+const ENDINGS = { br: ".br", gzip: ".gz" } as const;
+const CODINGS = ["br", "gzip"] as const;
 
 /** Stands on every page while the clusters are made up, whatever the page's own script does. */
 const SIMULATED = '<aside class="simulated" aria-label="About this fleet">Simulated fleet</aside>';
@@ -43,12 +43,12 @@ export function staticFiles(folder: string, { simulated }: { simulated: boolean 
   const page = files.get("/index.html");
   if (page === undefined) throw new Error(`the dashboard is not built: there is no index.html in ${folder}`);
   if (simulated) {
-    for (const { ending } of ENCODINGS) files.delete(`/index.html${ending}`);
+    for (const ending of Object.values(ENDINGS)) files.delete(`/index.html${ending}`);
     files.set("/index.html", Buffer.from(page.toString().replace("</body>", `${SIMULATED}</body>`)));
   }
   const serve = (path: string, request: Request | undefined): Response => {
-    const accepted = request?.headers.get("accept-encoding") ?? "";
-    const encoding = ENCODINGS.find(({ name, ending }) => accepted.includes(name) && files.has(path + ending));
+    const copies = CODINGS.filter((coding) => files.has(path + ENDINGS[coding]));
+    const coding = acceptedCoding(request?.headers.get("accept-encoding") ?? null, copies).best;
     const headers: Record<string, string> = {
       "content-type": TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream",
       // Names under immutable hold a hash of their content; everything else is asked for again.
@@ -56,9 +56,9 @@ export function staticFiles(folder: string, { simulated }: { simulated: boolean 
       vary: "accept-encoding",
       // The page brings its own policy in its head; what a header alone can say stands here.
       ...(path.endsWith(".html") ? { "content-security-policy": "frame-ancestors 'none'" } : {}),
-      ...(encoding === undefined ? {} : { "content-encoding": encoding.name }),
+      ...(coding === null ? {} : { "content-encoding": coding }),
     };
-    return new Response(files.get(path + (encoding?.ending ?? "")), { headers });
+    return new Response(files.get(path + (coding === null ? "" : ENDINGS[coding])), { headers });
   };
   return {
     file: (request, path) =>

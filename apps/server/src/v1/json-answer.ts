@@ -24,8 +24,9 @@ export const V1_JSON_HEADERS = { ...V1_HEADERS, "Content-Type": "application/jso
 
 /** One JSON value and a newline. */
 export function jsonAnswer(value: unknown, init: { status?: number; headers?: Record<string, string> } = {}): Response {
-  return new Response(`${v1Json(value)}\n`, {
+  const body = Buffer.from(`${v1Json(value)}\n`);
+  return new Response(body, {
     status: init.status ?? 200,
-    headers: { ...V1_JSON_HEADERS, ...init.headers },
+    headers: { ...V1_JSON_HEADERS, "Content-Length": String(body.byteLength), ...init.headers },
   });
 }

@@ -1,5 +1,5 @@
 import { fleetLog, followPodLog, listClusters, podLog } from "@flux-orchestrator/api";
-import { jsonAnswer } from "./json-answer.ts";
+import { jsonAnswer, V1_HEADERS } from "./json-answer.ts";
 import type { V1Call, V1Route } from "./route.ts";
 import { toV1FleetLog } from "./shapes/fleet-log.ts";
 import { followingText } from "./shapes/following-text.ts";
@@ -7,6 +7,12 @@ import { lineText, tailOf } from "./shapes/log.ts";
 import { namedPod, POD } from "./shapes/object.ts";
 
 const given = <T>(name: string, value: T | null | undefined) => (value == null ? {} : { [name]: value });
+/**
+ * What others write stands in a log beside what may be confidential; how well the two compress together would tell on the way
+ * how alike they are.
+ */
+const logAnswer = (value: object): Response =>
+  jsonAnswer(value, { headers: { "Cache-Control": `${V1_HEADERS["Cache-Control"]}, no-transform` } });
 const isTrue = ({ query }: V1Call, name: string) => query.get(name) === "true";
 
 /** `since=` a time, or `since_seconds=` ago. */
@@ -34,7 +40,7 @@ const onePod: V1Route = {
     const input = { ...podLogInput(call), previous: isTrue(call, "previous") };
     const { lines, truncated } = await call.perform(podLog, input);
     const logs = lines.map((line) => lineText(line, withTimes)).join("");
-    return jsonAnswer({ logs, ...(truncated ? { truncated } : {}) });
+    return logAnswer({ logs, ...(truncated ? { truncated } : {}) });
   },
 };
 
@@ -47,7 +53,7 @@ const aggregated: V1Route = {
     const clusters = (await call.perform(listClusters, undefined)).map(({ id }) => id);
     // Ids that nobody knows are ignored; without any, all clusters are meant.
     const asked = wanted.length === 0 ? clusters : clusters.filter((id) => wanted.includes(id));
-    if (asked.length === 0) return jsonAnswer(toV1FleetLog({ lines: [], complete: true, failures: [], leftOut: [] }));
+    if (asked.length === 0) return logAnswer(toV1FleetLog({ lines: [], complete: true, failures: [], leftOut: [] }));
     const log = await call.perform(fleetLog, {
       clusters: asked,
       ...given("namespace", query.get("namespace") || null),
@@ -55,7 +61,7 @@ const aggregated: V1Route = {
       ...given("since", sinceOf(call)),
       tail: tailOf(query.get("tail_lines"), { absent: 100, none: "default" }),
     });
-    return jsonAnswer(toV1FleetLog(log));
+    return logAnswer(toV1FleetLog(log));
   },
 };
 

@@ -1,6 +1,7 @@
 import { type Api, type Caller, type Logger, openStream, perform, submit, toDomainError } from "@flux-orchestrator/api";
 import { DomainError } from "@flux-orchestrator/contract";
 import type { Elysia } from "elysia";
+import { compressed, takesAny } from "../http/compress.ts";
 import { v1ErrorAnswer } from "../http/error-body.ts";
 import { tookRoute } from "../http/route-of.ts";
 import { inV1Words } from "./field-names.ts";
@@ -31,12 +32,14 @@ export function addRoute(
   const handle = async ({ request, params }: { request: Request; params: Record<string, string> }) => {
     tookRoute(request, route.path);
     const caller = deps.callerOf(request);
-    return answer(deps, caller, route, { request, params }).catch((error: unknown) => {
+    const failed = (error: unknown) => {
       const operation = `${route.method} ${route.path}`;
       const failure = toDomainError(error, { operation, requestId: caller.requestId, log: deps.log });
       const { status, headers, body } = v1ErrorAnswer(inV1Words(failure));
       return jsonAnswer(body, { status, headers });
-    });
+    };
+    const answered = await answer(deps, caller, route, { request, params }).catch(failed);
+    return compressed(request, answered).catch(failed);
   };
   // Bodies are read by the route: in REST v1 they are JSON of any key case, and most routes take none.
   app.route(route.method, route.path, handle, { parse: "none" });
@@ -51,6 +54,9 @@ async function answer(
   const url = new URL(request.url);
   // The router takes `/clusters/` for `/clusters`; in REST v1 it is another, unknown path.
   if (url.pathname.endsWith("/")) throw new DomainError("NOT_FOUND", "There is nothing at this address.");
+  // Before anything is done that nobody could be told of.
+  if (!takesAny(request))
+    throw new DomainError("NOT_ACCEPTABLE", "Accept-Encoding: leaves nothing in which an answer could be sent.");
   const context = deps.api.context(caller);
   const call: V1Call = {
     request,
