@@ -7,7 +7,7 @@ import { lookupContext, newRunState, operationContext } from "./operation-contex
 import { validate } from "./validate.ts";
 
 /** Rights are asked for again this often while a stream is open: it ends within 5 seconds after they are taken away. */
-const RECHECK_MS = 4_000;
+export const RECHECK_MS = 4_000;
 
 /**
  * The only way to open a stream: validate → authorize → run, and authorize again while it runs, whether anything is told

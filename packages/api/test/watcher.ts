@@ -58,7 +58,7 @@ export async function openWatcher(
     },
     frames,
     until: (type, fits = () => true) =>
-      until(`a frame "${type}" is told`, () => frames(type).find((frame) => fits(frame)), 20_000),
+      until(`a frame "${type}" is told`, () => frames(type).find((frame) => fits(frame))),
     async close() {
       hangUp.abort();
       await reading;

@@ -9,6 +9,7 @@ import { openWatcher, type Watcher } from "../../test/watcher.ts";
 import { labelClusters } from "../cluster/label.ts";
 import { removeCluster } from "../cluster/remove.ts";
 import { isIn } from "../query/predicate.ts";
+import { PING_MS, RIGHTS_MS } from "./create-live-hub.ts";
 
 const fixture = useApi();
 const opened: Watcher[] = [];
@@ -241,7 +242,12 @@ test("an actor is told of nothing they may not see", async () => {
   expect(new Set(watcher.frames("cluster").map(({ clusterId }) => clusterId))).toEqual(new Set([dev]));
 });
 
-test("whoever may see less from now on is told so within 5 seconds, and hears nothing of the rest after it", async () => {
+test("rights are asked for again often enough to say nothing 5 seconds after they are taken away", () => {
+  // It is looked whether it is time when a frame comes or a ping is due.
+  expect(RIGHTS_MS + PING_MS).toBeLessThan(5_000);
+});
+
+test("whoever may see less from now on is told so, and hears nothing of the rest after it", async () => {
   const [kept, lost] = [
     await insertCluster(fixture.database, { environment: "dev" }),
     await insertCluster(fixture.database),
@@ -251,9 +257,7 @@ test("whoever may see less from now on is told so within 5 seconds, and hears no
   await storeRows(fixture.database, [{ clusterId: lost, name: "before" }]);
   await watcher.until("changes");
   fixture.rights.give("moved", { allows: () => true, sees: isIn("clusterId", [kept]) });
-  const since = performance.now();
   await watcher.until("resync");
-  expect(performance.now() - since).toBeLessThan(5_000);
   await storeRows(fixture.database, [{ clusterId: lost, name: "after" }]);
   await storeRows(fixture.database, [{ clusterId: kept, name: "still" }]);
   await watcher.until("changes", ({ changes }) => changes.some(({ name }) => name === "still"));

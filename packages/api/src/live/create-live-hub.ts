@@ -15,13 +15,13 @@ import { type View, viewOf } from "./view.ts";
 /** Frames are told so far apart, milliseconds, lists farther than a page about one thing: what comes meanwhile shares one. */
 const CLOSE_MS = 50;
 const LIST_MS = 250;
-const PING_MS = 2_000;
+export const PING_MS = 2_000;
 /** A stream that is never quiet pings all the same: what it shows goes on being confirmed. */
 const PING_AT_LEAST_MS = 10_000;
 /** How often it is looked whether clusters lost or regained their confirmation: nothing else tells that time goes by. */
 const CONFIRM_MS = 5_000;
 /** What a reader may see is asked for again this often: nothing is told 5 seconds after it may not be any more. */
-const RIGHTS_MS = 2_500;
+export const RIGHTS_MS = 2_500;
 /** A client that comes back is replayed this many log entries; beyond them fetching anew is cheaper. */
 const REPLAY_MAX = 1_000;
 

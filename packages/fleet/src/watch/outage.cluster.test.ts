@@ -122,7 +122,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("an outage", () => {
       () => new Promise<boolean>((told) => silent.getConnections((_, count) => told(count > 0))),
     );
     await patchStatus(apiserver, gitRepository(namespace, "fleet"), readyStatus({ status: "True" }));
-    await until("the other cluster goes on", async () => (await words()).includes("GitRepository/fleet Ready"), 5_000);
+    await until("the other cluster goes on", async () => (await words()).includes("GitRepository/fleet Ready"));
     const beganAt = performance.now();
     await fleet.removed(id);
     expect(performance.now() - beganAt).toBeLessThan(5_000);

@@ -50,8 +50,8 @@ describe("a text that is no kubeconfig is refused", () => {
   test("26,000 keys, the widest text that fits, are refused before anybody notices", () => {
     const wide = Array.from({ length: 26_000 }, (_, i) => `k${i}: 1`).join("\n");
     expect(wide.length).toBeLessThan(256 * 1024);
-    const startedMs = performance.now();
+    const before = process.cpuUsage();
     expect(refusalOf(wide)?.code).toBe("KUBECONFIG_FIELD_NOT_ALLOWED");
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });

@@ -70,8 +70,8 @@ export function peerOf(port: number): Peer {
       return over;
     },
     says: (words) => void socket.write(words),
-    hears: async (words) => void (await until(`"${words}" is heard`, () => text === words, 10_000)),
-    isOver: () => until("the connection is over", () => over, 10_000),
+    hears: async (words) => void (await until(`"${words}" is heard`, () => text === words)),
+    isOver: () => until("the connection is over", () => over),
     [Symbol.dispose]: () => void socket.destroy(),
   };
 }
