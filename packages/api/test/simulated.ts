@@ -21,14 +21,10 @@ export function useSimulated(fixture: ApiFixture, size: { clusters: number; obje
       byId.set(id, cluster);
       fixture.fleet.added(id);
     }
-    await until(
-      "every cluster is live",
-      async () => {
-        const [row] = await database.sql`select count(*)::int as live from clusters where stream = 'live'`;
-        return row?.["live"] === size.clusters;
-      },
-      120_000,
-    );
+    await until("every cluster is live", async () => {
+      const [row] = await database.sql`select count(*)::int as live from clusters where stream = 'live'`;
+      return row?.["live"] === size.clusters;
+    });
   }, 180_000);
   // After the product's own end, which was declared before.
   afterAll(() => fleet?.stop(), 60_000);

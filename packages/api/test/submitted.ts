@@ -21,14 +21,10 @@ export async function submitted<I extends z.ZodType>(
 
 /** The job once it has ended. */
 export const untilEnded = (fixture: Fixture, id: string, actor?: string): Promise<JobDetail> =>
-  until(
-    "the job has ended",
-    async () => {
-      const job = await fixture.perform(getJob, { id }, actor);
-      return job.state === "ended" && job;
-    },
-    60_000,
-  );
+  until("the job has ended", async () => {
+    const job = await fixture.perform(getJob, { id }, actor);
+    return job.state === "ended" && job;
+  });
 
 /** Title and state of each item, in order. */
 export const statesOf = ({ items }: JobDetail): Record<string, string> =>

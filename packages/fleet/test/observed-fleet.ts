@@ -46,6 +46,8 @@ export interface ObservedFleet extends AsyncDisposable {
 export interface Evidence {
   stored: StoredState;
   told: Told;
+  /** When it was gathered, milliseconds since the epoch: what may still be on its way is measured from then. */
+  atMs: number;
 }
 
 /** @param database an empty one, not behind the proxy */
@@ -76,12 +78,13 @@ export async function observeFleet(database: Database, options: SimulatedFleetOp
   const evidence = async (): Promise<Evidence> => {
     await subscriber.settled();
     const stored = await readStored(database);
-    return { stored, told: { words: new Map(subscriber.words), complaints: [...subscriber.complaints] } };
+    const told = { words: new Map(subscriber.words), complaints: [...subscriber.complaints] };
+    return { stored, told, atMs: Date.now() };
   };
-  const judge = ({ stored, told }: Evidence) =>
+  const judge = ({ stored, told, atMs }: Evidence) =>
     checkHistory(new Map(clusters.map(({ id, simulated: { name } }) => [id, history.of(name)])), stored, told, {
       hmac: (value) => keyring.hmac(value),
-      nowMs: Date.now(),
+      nowMs: atMs,
     });
   return {
     ...{ simulated, clusters, postgres, subscriber, evidence, judge },

@@ -68,7 +68,7 @@ test("a thousand objects of a hundred clusters are asked once each, as was previ
   await watcher.until("job", ({ job }) => job.state === "ended");
   expect(watcher.frames("job").length).toBeGreaterThan(2);
   await watcher.close();
-}, 120_000);
+}, 240_000);
 
 test("a suspend of a kind, with why, is taken back by a resume of what was suspended so", async () => {
   const filter = { kind: ["GitRepository"] };
@@ -90,7 +90,7 @@ test("a suspend of a kind, with why, is taken back by a resume of what was suspe
   const back = await submitted(fixture, bulkResume, { objects, reason: "thaw" });
   expect((await untilEnded(fixture, back.job.id)).counts.succeeded).toBe(act);
   expect((await preview("suspend", filter)).act).toBe(act);
-}, 120_000);
+}, 240_000);
 
 test("a cluster that fails, fails its own items with what to do, and no other's", async () => {
   const [[id, broken] = expectedCluster()] = simulated.byId;
@@ -103,7 +103,7 @@ test("a cluster that fails, fails its own items with what to do, and no other's"
   for (const item of failed)
     expect(item).toMatchObject({ clusterId: id, code: expect.any(String), message: expect.any(String) });
   expect(ended.counts).toMatchObject({ unknown: 0, cancelled: 0, waiting: 0, running: 0 });
-}, 120_000);
+}, 240_000);
 
 test("a cancel in the middle ends what is under way and begins nothing more", async () => {
   const [[id, held] = expectedCluster()] = simulated.byId;
@@ -128,7 +128,7 @@ test("a cancel in the middle ends what is under way and begins nothing more", as
   const written = since(before);
   for (const others of [succeeded, written]) others.delete(id);
   expect(written).toEqual(succeeded);
-}, 120_000);
+}, 240_000);
 
 function expectedCluster(): never {
   throw new Error("the clusters are there before the first test");

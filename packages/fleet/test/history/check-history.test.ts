@@ -5,7 +5,7 @@ import { type Evidence, observeFleet } from "../observed-fleet.ts";
 import type { Rule, Violation } from "./check-history.ts";
 import { nameOf, type StoredRow, type StoredTransition } from "./stored-state.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(240_000);
 
 describe("a checker of histories", () => {
   const fixture = useDatabase();
@@ -38,7 +38,7 @@ describe("a checker of histories", () => {
     simulated.clusters[0]!.remove("Kustomization", gone!);
     simulated.clusters[0]!.replace("Kustomization", replaced!);
     expect(clusters).toHaveLength(2);
-    await fleet.untilTrue(30_000);
+    await fleet.untilTrue(90_000);
     ({ judge } = fleet);
     evidence = await fleet.evidence();
   });
@@ -47,7 +47,7 @@ describe("a checker of histories", () => {
   const isOlder = (row: StoredRow, now: StoredRow | undefined): boolean =>
     row.word === now?.word && row.fingerprint !== now.fingerprint;
   const altered = (change: (evidence: Evidence) => void): Rule[] => {
-    const copy = { stored: structuredClone(evidence.stored), told: structuredClone(evidence.told) };
+    const copy = structuredClone(evidence);
     change(copy);
     return [...new Set(judge(copy).map(({ rule }) => rule))];
   };
