@@ -22,14 +22,15 @@ const Masked = z.record(z.string(), z.unknown());
 /** An object as it lives beside what is wanted of it, where that is known. */
 export const ObjectDiff = z.object({
   actual: Masked,
-  /** Null where nobody knows it: `notAvailable` says why. Never taken from the live object. */
+  /** Null where nobody knows it. Never taken from the live object. */
   desired: Masked.nullable(),
   desiredFrom: z.enum(["helm-release", "last-applied"]).nullable(),
+  /** Why what is wanted of what it applied is not known or, where it applied nothing, of the object itself. */
   notAvailable: z.string().nullable(),
   /** Which Flux object applies it. */
   applier: z.object({ kind: z.string(), namespace: z.string(), name: z.string() }).nullable(),
   differences: z.array(Difference),
-  /** Of a HelmRelease, what it installed: each object with its differences, or why it was not compared. Null for other kinds. */
+  /** Of a Flux object, what it applied: each object with its differences, or why it was not compared. Null where there is nothing, or nobody knows. */
   objects: z
     .array(
       z.object({

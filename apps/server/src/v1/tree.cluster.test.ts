@@ -223,7 +223,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 13, the resource 
     test("§14 Q22 has the keys of the original, of every kind, and never takes what lives for what is wanted", async () => {
       const { status, json } = await diff("Kustomization/flux-system/app");
       expect(status).toBe(200);
-      expect(Object.keys(json)).toEqual(["actual", "status", "differences", "not_available"]);
+      expect(Object.keys(json)).toEqual(["actual", "status", "differences", "objects", "not_available"]);
       expect(json.actual).toMatchObject({ kind: "Kustomization", metadata: { name: "app" } });
       expect(json.status).toEqual(json.actual.status);
       expect([typeof json.not_available, json.differences]).toEqual(["string", []]);

@@ -96,8 +96,11 @@ describe.skipIf(!(await requirement("flux")))("the difference between what is wa
       ["spec.template.spec.containers[name=main].image", "taken", undefined, "registry.example/web:2", "kubectl-edit"],
     ]);
     const app = await diff("Kustomization", "app");
-    expect(app).toMatchObject({ desired: null, objects: null });
-    expect(app.notAvailable).not.toBeNull();
+    expect(app).toMatchObject({ desired: null, notAvailable: before.notAvailable });
+    const deployment = app.objects!.find(({ kind, name }) => kind === "Deployment" && name === "web")!;
+    expect(told(deployment)).toEqual(told(await diff("Deployment", "web")));
+    for (const { kind, stub } of app.objects!)
+      expect([kind, stub]).toEqual([kind, kind === "Secret" ? "secret" : null]);
   });
 
   test("of what kubectl applied is taken from what kubectl left", async () => {

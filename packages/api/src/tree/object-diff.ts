@@ -2,12 +2,15 @@ import { ObjectDiff, ObjectRef } from "@flux-orchestrator/contract";
 import {
   APPLIER_MANAGERS,
   differencesOf,
+  type InventoryEntry,
+  inventoryOf,
   isFluxKind,
   type Json,
   type KubeObject,
   keyOfObject,
   MASKED_LEAVES,
   maskObject,
+  remoteClusterOf,
   type StubReason,
 } from "@flux-orchestrator/flux";
 import type { OperationContext } from "../context.ts";
@@ -18,15 +21,15 @@ import type { ManifestObject } from "./helm-release.ts";
 import { inParallel } from "./in-parallel.ts";
 import { reasonOf } from "./read-kind.ts";
 import { isSecret, kindKey } from "./tree-kinds.ts";
-import { asStored, placeOf, storedReleaseOf, wantedState } from "./wanted-state.ts";
+import { asStored, notBuiltHere, placeOf, storedReleaseOf, wantedState } from "./wanted-state.ts";
 
 const PARALLEL = 4;
-/** Objects of one release that are compared. */
+/** Objects below one that are compared. */
 const OBJECTS_MAX = 500;
 
 /**
- * An object as it lives beside what is wanted of it: the fields that differ and who wrote them. Of a HelmRelease also everything it
- * installed. Where what is wanted cannot be had, the answer says why, and which fields somebody else took from the applier.
+ * An object as it lives beside what is wanted of it: the fields that differ and who wrote them. Of a Flux object also everything it
+ * applied. Where what is wanted cannot be had, the answer says why, and which fields somebody else took from the applier.
  *
  * @throws DomainError KIND_NOT_SUPPORTED, KIND_AMBIGUOUS, OBJECT_NOT_FOUND, CLUSTER_FORBIDDEN, …
  */
@@ -49,7 +52,7 @@ export const objectDiff = operation({
       actual: shown(live, hmac),
       desired: desired === null ? null : shown(desired as unknown as KubeObject, hmac),
       differences: differencesOf({ live, desired, appliers: managers }, hmac),
-      ...(await installedBy(ctx, cluster, live)),
+      ...(await appliedBelow(ctx, cluster, live)),
     };
   },
 });
@@ -60,42 +63,57 @@ function shown(object: KubeObject, hmac: Hmac): Json {
   return rest;
 }
 
-type Installed = Pick<ObjectDiff, "objects"> & { notAvailable?: string };
+type Below = Pick<ObjectDiff, "objects"> & { notAvailable?: string };
+/** An object of a release, or one that an inventory names. */
+type Applied = { place: Pick<InventoryEntry, "group" | "kind" | "namespace" | "name">; wanted: ManifestObject | null };
 
-/** What a HelmRelease installed, object by object; where that cannot be had, the reason stands in for what is wanted. */
-async function installedBy(ctx: OperationContext, cluster: GuardedCluster, live: KubeObject): Promise<Installed> {
+/** What a Flux object applied, one by one; where what is wanted of it cannot be had, with the reason. */
+async function appliedBelow(ctx: OperationContext, cluster: GuardedCluster, live: KubeObject): Promise<Below> {
   const key = keyOfObject(live);
-  if (key.kind !== "HelmRelease" || !isFluxKind(key)) return { objects: null };
-  const { objects, refused } = await storedReleaseOf(cluster, live);
-  if (objects === undefined) return { objects: null, notAvailable: refused };
-  const compared: NonNullable<ObjectDiff["objects"]> = objects.map((object) => ({
-    ...placeOf(object),
+  if (APPLIER_MANAGERS[key.kind] === undefined || !isFluxKind(key)) return { objects: null };
+  if (key.kind === "HelmRelease") {
+    const { objects, refused } = await storedReleaseOf(cluster, live);
+    if (objects === undefined) return { objects: null, notAvailable: refused };
+    const installed = objects.map((wanted) => ({ place: placeOf(wanted), wanted }));
+    return { objects: await compareAll(ctx, cluster, { kind: key.kind, applied: installed }) };
+  }
+  const remote = remoteClusterOf(live);
+  if (remote !== null) return { objects: null, notAvailable: `What it applied is on ${remote}.` };
+  const applied = inventoryOf(live).map((place) => ({ place, wanted: null }));
+  if (applied.length === 0) return { objects: null };
+  return { objects: await compareAll(ctx, cluster, { kind: key.kind, applied }), notAvailable: notBuiltHere(key) };
+}
+
+async function compareAll(
+  ctx: OperationContext,
+  cluster: GuardedCluster,
+  { kind, applied }: { kind: string; applied: readonly Applied[] },
+): Promise<NonNullable<ObjectDiff["objects"]>> {
+  const compared: NonNullable<ObjectDiff["objects"]> = applied.map(({ place: { group, kind, namespace, name } }) => ({
+    ...{ group, kind, namespace, name },
     differences: [],
     stub: "too-many" as const,
   }));
-  await inParallel(objects.slice(0, OBJECTS_MAX).entries(), PARALLEL, async ([at, object]) => {
-    Object.assign(compared[at]!, await compareOne(ctx, cluster, object));
+  const appliers = APPLIER_MANAGERS[kind] ?? [];
+  await inParallel(applied.slice(0, OBJECTS_MAX).entries(), PARALLEL, async ([at, one]) => {
+    Object.assign(compared[at]!, await compareOne(ctx, cluster, { ...one, appliers }));
   });
-  return { objects: compared };
+  return compared;
 }
 
 async function compareOne(
   ctx: OperationContext,
   cluster: GuardedCluster,
-  object: ManifestObject,
+  { place, wanted, appliers }: Applied & { appliers: readonly string[] },
 ): Promise<{ differences: ObjectDiff["differences"]; stub: StubReason | null }> {
-  const place = placeOf(object);
   const left = (stub: StubReason) => ({ differences: [], stub });
   if (isSecret(kindKey(place))) return left("secret");
   const [served] = await cluster.any.named(place.kind, place.group);
   if (served === undefined) return left("not-served");
   try {
     const live = await cluster.any.get("resource.read", served, place);
-    const appliers = APPLIER_MANAGERS["HelmRelease"] ?? [];
-    const differences = differencesOf({ live, desired: asStored(object), appliers }, (value) =>
-      ctx.keyring.hmac(value),
-    );
-    return { differences, stub: null };
+    const desired = wanted === null ? null : asStored(wanted);
+    return { differences: differencesOf({ live, desired, appliers }, (value) => ctx.keyring.hmac(value)), stub: null };
   } catch (error) {
     return left(reasonOf(error));
   }

@@ -37,11 +37,7 @@ export async function wantedState(cluster: GuardedCluster, live: KubeObject): Pr
   if (applier === null) return lastApplied(live);
   const managers = APPLIER_MANAGERS[applier.kind] ?? [];
   const unknown = (notAvailable: string) => ({ applier, managers, desired: null, desiredFrom: null, notAvailable });
-  if (applier.kind !== "HelmRelease")
-    return unknown(
-      `What ${applier.kind} ${applier.namespace}/${applier.name} states is not known here: it would have to be built from its source. ` +
-        "Shown are the fields that somebody else took.",
-    );
+  if (applier.kind !== "HelmRelease") return unknown(notBuiltHere(applier));
   const { objects, refused } = await releaseBehind(cluster, applier);
   if (objects === undefined) return unknown(refused);
   const key = treeId(keyOfObject(live));
@@ -49,6 +45,11 @@ export async function wantedState(cluster: GuardedCluster, live: KubeObject): Pr
   if (wanted === undefined) return unknown("The release that Helm stored last does not have this object.");
   return { applier, managers, desired: asStored(wanted), desiredFrom: "helm-release", notAvailable: null };
 }
+
+/** Why nobody knows what an applier that is no HelmRelease states. */
+export const notBuiltHere = ({ kind, namespace, name }: Pick<ObjectRef, "kind" | "namespace" | "name">): string =>
+  `What ${kind} ${namespace}/${name} states is not known here: it would have to be built from its source. ` +
+  "Shown are the fields that somebody else took.";
 
 /** What Helm stored last of a HelmRelease. */
 export async function storedReleaseOf(cluster: GuardedCluster, release: KubeObject): Promise<StoredRelease> {

@@ -20,6 +20,9 @@ const STUBS: Record<NonNullable<TreeNode["stub"]>, { tone: string; words: string
   "too-many": { tone: "unknown", words: "Not read", why: "There is more than a tree holds." },
 };
 
+/** Why an object is only named, in words. */
+export const stubWords = (stub: NonNullable<TreeNode["stub"]>) => STUBS[stub];
+
 /** How an object of a tree stands, in words, with what they rest on. */
 export function nodeState(node: Pick<TreeNode, "health" | "status" | "word" | "message" | "stub">): {
   tone: string;
