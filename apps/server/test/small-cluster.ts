@@ -6,6 +6,7 @@ import {
   type Reply,
   startRecordingServer,
 } from "@flux-orchestrator/testing";
+import { kubeconfigTo } from "./kubeconfig-to.ts";
 
 const GROUP = "kustomize.toolkit.fluxcd.io";
 const PATH = `/apis/${GROUP}/v1/kustomizations`;
@@ -66,15 +67,7 @@ export class SmallCluster implements AsyncDisposable {
 
   /** @param token held in the kubeconfig */
   kubeconfig(token: string): string {
-    const ca = Buffer.from(this.authority.cert).toString("base64");
-    return JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "c", cluster: { server: this.server.url, "certificate-authority-data": ca } }],
-      users: [{ name: "u", user: { token } }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    });
+    return kubeconfigTo(this.server.url, { ca: this.authority.cert, token });
   }
 
   tell(type: "ADDED" | "MODIFIED" | "DELETED", object: Kustomization): void {

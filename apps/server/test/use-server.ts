@@ -10,7 +10,13 @@ import { readConfig } from "../src/config.ts";
 import { type Running, run } from "../src/run.ts";
 
 /** The product as it is started, on a port and a database of this test file's own. */
-export function useServer(): { readonly url: string; readonly database: Database; stop(): Promise<void> } {
+export function useServer(): {
+  readonly url: string;
+  readonly database: Database;
+  /** Everything it has logged, as JSON lines. */
+  readonly logged: string;
+  stop(): Promise<void>;
+} {
   setDefaultTimeout(60_000);
   const home = mkdtempSync(join(tmpdir(), "fo-server-"));
   let running: Running | undefined;
@@ -25,10 +31,17 @@ export function useServer(): { readonly url: string; readonly database: Database
   }, 60_000);
   const db = useDatabase();
   let url = "";
+  const lines: string[] = [];
+  const log = pino(
+    { level: "debug", base: null, formatters: { level: (level) => ({ level }) } },
+    {
+      write: (line: string) => void lines.push(line),
+    },
+  );
   beforeAll(async () => {
     const [port] = await freePorts(1);
     const env = { HOME: home, FLUX_ORCHESTRATOR_HOME: home, PORT: String(port), DATABASE_URL: await db.url() };
-    running = await run(readConfig(env), pino({ level: "silent" }), () => {});
+    running = await run(readConfig(env), log, () => {});
     url = running.url;
   }, 60_000);
   return {
@@ -37,6 +50,9 @@ export function useServer(): { readonly url: string; readonly database: Database
     },
     get database() {
       return db.database;
+    },
+    get logged() {
+      return lines.join("");
     },
     stop,
   };

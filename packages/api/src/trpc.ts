@@ -1,10 +1,10 @@
-import { DomainError, ERROR_STATUS, type ErrorBody, type ErrorCode } from "@flux-orchestrator/contract";
+import { DomainError, ERROR_STATUS, type ErrorBody, type ErrorCode, usualHint } from "@flux-orchestrator/contract";
 import { initTRPC, TRPCError, tracked } from "@trpc/server";
 import type { z } from "zod";
 import type { DeclaredShape, RequestContext } from "./request-context.ts";
 
 /** The error as tRPC clients get it: the code, the hint and the id to quote; never a stack, never an internal message. */
-export type ErrorData = { code: ErrorCode; httpStatus: number } & Pick<ErrorBody, "hint" | "requestId" | "issues">;
+export type ErrorData = { code: ErrorCode; httpStatus: number; hint: string } & Pick<ErrorBody, "requestId" | "issues">;
 
 /** tRPC's own failures, before any operation runs. */
 const PROTOCOL_CODES: Partial<Record<TRPCError["code"], ErrorCode>> = {
@@ -30,8 +30,8 @@ const t = initTRPC.context<RequestContext>().create({
     const code: ErrorCode = cause instanceof DomainError ? cause.code : (PROTOCOL_CODES[error.code] ?? "INTERNAL");
     const message =
       cause instanceof DomainError ? cause.message : (PROTOCOL_MESSAGES[code] ?? "Something went wrong here.");
-    const data: ErrorData = { code, httpStatus: ERROR_STATUS[code] };
-    if (cause instanceof DomainError && cause.hint !== undefined) data.hint = cause.hint;
+    const hint = (cause instanceof DomainError ? cause.hint : undefined) ?? usualHint(code);
+    const data: ErrorData = { code, httpStatus: ERROR_STATUS[code], hint };
     if (cause instanceof DomainError && cause.options.issues !== undefined) data.issues = cause.options.issues;
     if (ctx !== undefined) data.requestId = ctx.requestId;
     return { code: shape.code, message, data };

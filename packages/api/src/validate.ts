@@ -1,6 +1,7 @@
 import { DomainError, type ErrorCode } from "@flux-orchestrator/contract";
 import type { z } from "zod";
 import { fieldNames } from "./field-names.ts";
+import { unsoundPlace } from "./unsound.ts";
 
 /**
  * Checks an input against its schema. The failure names places and rules, never a value: a refused kubeconfig or token
@@ -12,11 +13,14 @@ export function validate<I extends z.ZodType>(
   input: unknown,
 ): z.output<I> {
   const parsed = declaration.input.safeParse(input ?? undefined);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues
-    .slice(0, 20)
-    .map((issue) => ({ path: pathOf(issue.path, declaration.input), message: sentenceOf(issue, input) }));
-  const first = parsed.error.issues[0];
+  const unsound = unsoundPlace(input);
+  if (parsed.success && unsound === null) return parsed.data;
+  const found = [
+    ...(parsed.error?.issues ?? []).map((issue) => ({ path: issue.path, message: sentenceOf(issue, input) })),
+    ...(unsound === null ? [] : [unsound]),
+  ];
+  const issues = found.slice(0, 20).map(({ path, message }) => ({ path: pathOf(path, declaration.input), message }));
+  const [first] = found;
   const field = String(first?.path[0] ?? "");
   const code =
     declaration.invalid !== undefined && Object.hasOwn(declaration.invalid, field)

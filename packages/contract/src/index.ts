@@ -5,6 +5,7 @@ export * from "./cluster.ts";
 export * from "./diff.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
+export * from "./hints.ts";
 export * from "./job.ts";
 export * from "./kubeconfig.ts";
 export * from "./live.ts";

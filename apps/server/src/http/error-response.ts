@@ -1,5 +1,4 @@
-import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "@flux-orchestrator/contract";
-import { usualHint } from "./error-body.ts";
+import { ERROR_STATUS, type ErrorBody, type ErrorCode, usualHint } from "@flux-orchestrator/contract";
 
 /** An answer of the server itself, before any operation runs. */
 export function errorResponse(

@@ -13,6 +13,7 @@ import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { type Fleet, startFleet } from "@flux-orchestrator/fleet";
 import { LOCAL_EGRESS } from "@flux-orchestrator/k8s";
 import { Elysia } from "elysia";
+import { kubeconfigTo } from "../../test/kubeconfig-to.ts";
 import { restV1 } from "./rest-v1.ts";
 
 /** An answer as a client got it. */
@@ -155,12 +156,4 @@ function expectedStarted(): never {
 }
 
 /** A kubeconfig that is well-formed and leads to a port where nothing listens. */
-export const kubeconfigOf = (server: string): string =>
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "c", cluster: { server } }],
-    users: [{ name: "u", user: { token: "a-token-that-opens-nothing" } }],
-    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-    "current-context": "x",
-  });
+export const kubeconfigOf = (server: string): string => kubeconfigTo(server, { token: "a-token-that-opens-nothing" });

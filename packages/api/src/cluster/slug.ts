@@ -28,4 +28,5 @@ export async function freeSlug(sql: SqlRunner, name: string): Promise<string> {
 
 /** Names that differ only by case or by compatible characters are the same name. */
 export const nameKey = (name: string): string =>
-  name.normalize("NFKC").toLowerCase().normalize("NFKC").replace(/\s+/g, " ").trim();
+  // By way of the upper case, which is where `ß` and `ss`, or `ς` and `σ`, are the same.
+  name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC").replace(/\s+/g, " ").trim();

@@ -61,8 +61,8 @@ function resolved(
   return values.flatMap((key) => clusterIds(key) ?? []);
 }
 
-/** Text a database can hold: without NUL, and with lone surrogates replaced as the wire would. */
+/** Text a database can hold. */
 function searchable(text: string): string {
   if (text.includes("\0")) throw new DomainError("INPUT_INVALID", "A search text must not contain a NUL character.");
-  return text.toWellFormed();
+  return text;
 }

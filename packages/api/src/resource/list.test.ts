@@ -333,11 +333,12 @@ test("a name is found in every cluster and kind that has it, in each order, and 
 
 test("odd texts are looked for as they are", async () => {
   const clusterId = await insertCluster(fixture.database);
-  for (const text of ["'; --", "%", "_", "\\", "😀", "<script>", "$(x)", "a&b;c", "(a+)+$", "\ud83d"]) {
+  for (const text of ["'; --", "%", "_", "\\", "😀", "<script>", "$(x)", "a&b;c", "(a+)+$"]) {
     const found = await fixture.perform(listResources, { cluster: [clusterId], text });
     expect(found.rows).toEqual([]);
   }
-  expect(await fixture.refusal(listResources, { text: "a\0b" })).toMatchObject({ code: "INPUT_INVALID" });
+  for (const text of ["a\0b", "\ud83d"])
+    expect(await fixture.refusal(listResources, { text })).toMatchObject({ code: "INPUT_INVALID" });
 });
 
 test("clusters are named by slug or id in any case; a removed or unknown one matches nothing", async () => {
