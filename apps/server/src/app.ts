@@ -1,9 +1,10 @@
 import { type Api, appRouter, type Logger, liveEventStream } from "@flux-orchestrator/api";
-import type { OwnHosts } from "@flux-orchestrator/contract";
+import { DomainError, type OwnHosts } from "@flux-orchestrator/contract";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import { callerOf, requestIdOf, trpcDoor } from "./http/caller.ts";
+import { retryAfterHeader } from "./http/error-body.ts";
 import { errorResponse } from "./http/error-response.ts";
 import { createFront } from "./http/front.ts";
 import { tookRoute } from "./http/route-of.ts";
@@ -27,6 +28,12 @@ export interface AppDeps {
 /** Calls one batch may hold. */
 const BATCH_MAX = 50;
 
+/** When trying again makes sense: of several calls in one batch, once all of them can go on. */
+function retryAfter(errors: readonly { cause?: unknown }[]): Record<string, string> {
+  const waits = errors.flatMap(({ cause }) => (cause instanceof DomainError ? (cause.options.retryAfterMs ?? []) : []));
+  return waits.length === 0 ? {} : retryAfterHeader(Math.max(...waits));
+}
+
 /** Everything this server answers. No I/O happens before the first request, so that each test builds its own. */
 export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Response> } {
   const { api, files, log } = deps;
@@ -37,6 +44,7 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
       req: request,
       router: appRouter,
       maxBatchSize: BATCH_MAX,
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       createContext: () => api.requestContext(callerOf(request, trpcDoor(request))),
     });
   };

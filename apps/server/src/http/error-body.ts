@@ -23,7 +23,10 @@ export function v1ErrorAnswer(error: DomainError): ErrorAnswer {
 
 const hintOf = (error: DomainError): string => error.hint ?? usualHint(error.code);
 
-function headersOf({ options: { retryAfterMs } }: DomainError): Record<string, string> {
-  // Whole seconds, rounded up: coming back early would be refused again.
-  return retryAfterMs === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
-}
+const headersOf = ({ options: { retryAfterMs } }: DomainError): Record<string, string> =>
+  retryAfterMs === undefined ? {} : retryAfterHeader(retryAfterMs);
+
+/** Whole seconds, rounded up: coming back early would be refused again. */
+export const retryAfterHeader = (ms: number): Record<string, string> => ({
+  "Retry-After": String(Math.max(1, Math.ceil(ms / 1000))),
+});
