@@ -28,6 +28,8 @@ export interface AppDeps {
 /** Calls one batch may hold. */
 const BATCH_MAX = 50;
 
+const isJson = (type: string | null): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? "");
+
 /** When trying again makes sense: of several calls in one batch, once all of them can go on. */
 function retryAfter(errors: readonly { cause?: unknown }[]): Record<string, string> {
   const waits = errors.flatMap(({ cause }) => (cause instanceof DomainError ? (cause.options.retryAfterMs ?? []) : []));
@@ -39,6 +41,11 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
   const { api, files, log } = deps;
   const trpc = ({ request }: { request: Request }) => {
     tookRoute(request, "/trpc/*");
+    // tRPC itself would take forms and bytes, and read whatever charset as UTF-8.
+    if (request.method === "POST" && !isJson(request.headers.get("content-type")))
+      return errorResponse("CONTENT_TYPE", "The request must be application/json.", {
+        requestId: requestIdOf(request),
+      });
     return fetchRequestHandler({
       endpoint: "/trpc",
       req: request,

@@ -96,12 +96,17 @@ function admit(request: Request, { hosts, route, shell }: FrontOptions): Respons
       tookRoute(request, PAGE);
       return shell();
     case "own":
-      if (Number(header("content-length") ?? 0) <= BODY_MAX) {
-        // Unless a route says otherwise.
-        tookRoute(request, PAGE);
-        return route(request);
-      }
-      return errorResponse("BODY_TOO_LARGE", "The request is larger than 1 MiB.", { requestId });
+      if (Number(header("content-length") ?? 0) > BODY_MAX)
+        return errorResponse("BODY_TOO_LARGE", "The request is larger than 1 MiB.", { requestId });
+      // What it says in the end would be known only once it was unpacked, however much that is.
+      if (/[^\s,]/.test((header("content-encoding") ?? "").replaceAll(/\bidentity\b/gi, "")))
+        return errorResponse("CONTENT_TYPE", "Bodies that are compressed are not read.", {
+          requestId,
+          hint: "Send the body as it is, without Content-Encoding.",
+        });
+      // Unless a route says otherwise.
+      tookRoute(request, PAGE);
+      return route(request);
   }
 }
 
