@@ -73,6 +73,14 @@ export async function entryOf<I extends z.ZodType, O extends z.ZodType>(
   { lookup, valid }: Valid<I>,
 ): Promise<AuditEntry> {
   const subject = await declared.audit!.subject(valid, lookup);
-  const { actor, through, requestId } = call.caller;
-  return { ...subject, actor, through, requestId, operation: declared.name, action: declared.audit!.action };
+  const { actor, through, requestId, idempotencyKey } = call.caller;
+  return {
+    ...subject,
+    actor,
+    through,
+    requestId,
+    idempotencyKey,
+    operation: declared.name,
+    action: declared.audit!.action,
+  };
 }

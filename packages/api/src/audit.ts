@@ -19,13 +19,29 @@ export interface AuditEntry extends AuditSubject {
   action: string;
   through: Through;
   requestId: string;
+  /** Of the request, where it runs once. */
+  idempotencyKey?: string | undefined;
 }
 
-/** Appends what is about to happen. Returns the id that the outcome refers to, and that REST knows the activity by. */
+/**
+ * Appends what is about to happen. Returns the id that the outcome refers to, and that REST knows the activity by.
+ * @throws when the idempotency key is not this request's any more: another one runs it, or has run it
+ */
 export async function recordIntent(sql: SqlRunner, entry: AuditEntry): Promise<string> {
-  const [row] = await sql<{ id: string }[]>`
-    insert into audit_events ${sql(columns(entry, { part: "intent", message: "" }))} returning id::text as id`;
-  return row!.id;
+  const { actor, idempotencyKey, requestId } = entry;
+  const intent = columns(entry, { part: "intent", message: "" });
+  const [row] =
+    idempotencyKey === undefined
+      ? await sql<{ id: string }[]>`insert into audit_events ${sql(intent)} returning id::text as id`
+      : await sql<{ id: string }[]>`
+          insert into audit_events (${sql(Object.keys(intent))})
+          select ${sql(Object.keys(intent))} from jsonb_populate_record(null::audit_events, ${sql.json(intent)})
+          where exists (
+            select 1 from idempotency_keys
+            where actor = ${actor.id} and key = ${idempotencyKey} and request_id = ${requestId} for share
+          ) returning id::text as id`;
+  if (row === undefined) throw new Error("the idempotency key was taken over by another request");
+  return row.id;
 }
 
 /** Appends how it went. `unknown`: nobody can say whether it happened. */

@@ -57,6 +57,8 @@ export interface Caller {
   readonly requestId: string;
   readonly through: Through;
   readonly signal?: AbortSignal;
+  /** Of a request that runs once (`runOnce`): nothing is begun for it unless the key is still this request's. */
+  readonly idempotencyKey?: string;
 }
 
 /** What `perform` needs: the caller and everything the server gave. Built by `createCallContext`. */

@@ -30,6 +30,8 @@ export { updateCluster } from "./cluster/update.ts";
 export type { ApiDeps, CallContext, Caller, Logger, Through } from "./context.ts";
 export * from "./create-api.ts";
 export { toDomainError } from "./errors.ts";
+export { cleanupIdempotencyKeys } from "./idempotency/cleanup.ts";
+export { runOnce } from "./idempotency/run-once.ts";
 export { cancelJob } from "./job/cancel.ts";
 export { cleanupJobs } from "./job/cleanup.ts";
 export { getJob } from "./job/get.ts";

@@ -8,8 +8,9 @@ test("invalid input is 422 on new endpoints and 400 on the paths of REST v1", ()
   }
 });
 
-test("what a cluster refuses keeps its 422 on REST v1", () => {
+test("what a cluster refuses, and a key of another request, keep their 422 on REST v1", () => {
   expect(v1Status("CLUSTER_REJECTED")).toBe(422);
+  expect(v1Status("IDEMPOTENCY_KEY_REUSED")).toBe(422);
 });
 
 test("every other code travels under the same status on both", () => {

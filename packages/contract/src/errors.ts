@@ -8,6 +8,7 @@ export const ERROR_STATUS = {
   BODY_SYNTAX: 400,
   INPUT_INVALID: 422,
   CURSOR: 400,
+  IDEMPOTENCY_KEY: 400,
   KIND_NOT_SUPPORTED: 422,
   KIND_AMBIGUOUS: 422,
   NAME: 422,
@@ -82,10 +83,13 @@ export const ERROR_STATUS = {
   HPA_OWNS: 409,
   CONFLICT: 409,
   VERSION_STALE: 409,
+  IDEMPOTENCY_IN_PROGRESS: 409,
+  IDEMPOTENCY_INTERRUPTED: 409,
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE: 415,
   MISDIRECTED: 421,
   CLUSTER_REJECTED: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
   RATE_LIMITED: 429,
   INTERNAL: 500,
   NOT_BUILT: 501,
@@ -107,13 +111,13 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 
-/** 422 everywhere: the cluster's own refusal is not a fault of the request's form. */
-const REFUSED_BY_CLUSTER: ErrorCode = "CLUSTER_REJECTED";
+/** 422 everywhere: not faults of the request's form, but the cluster's own refusal, and what its draft standard says. */
+const UNPROCESSABLE: readonly ErrorCode[] = ["CLUSTER_REJECTED", "IDEMPOTENCY_KEY_REUSED"];
 
 /** The status of a code on the 66 paths of REST v1, whose clients know invalid input as 400. */
 export function v1Status(code: ErrorCode): number {
   const status = ERROR_STATUS[code];
-  return status === 422 && code !== REFUSED_BY_CLUSTER ? 400 : status;
+  return status === 422 && !UNPROCESSABLE.includes(code) ? 400 : status;
 }
 
 /** What every failed call answers: `error` for people, `code` for programs, `hint` what to do next. Never upstream text. */

@@ -14,9 +14,9 @@ test("every failure says what went wrong, its code and what to do, and nothing e
   }
 });
 
-test("REST v1 never answers 422 but for what the cluster itself refused", () => {
+test("REST v1 never answers 422 but for what the cluster itself refused, and a key of another request", () => {
   const unprocessable = CODES.filter((code) => v1ErrorAnswer(new DomainError(code, "x")).status === 422);
-  expect(unprocessable).toEqual(["CLUSTER_REJECTED"]);
+  expect(unprocessable).toEqual(["CLUSTER_REJECTED", "IDEMPOTENCY_KEY_REUSED"]);
 });
 
 test("a hint of the failure's own stands before the general one", () => {

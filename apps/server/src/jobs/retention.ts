@@ -1,7 +1,16 @@
-import { type Api, cleanupActivities, cleanupHistory, cleanupJobs, type Logger, perform } from "@flux-orchestrator/api";
+import {
+  type Api,
+  cleanupActivities,
+  cleanupHistory,
+  cleanupIdempotencyKeys,
+  cleanupJobs,
+  type Logger,
+  perform,
+} from "@flux-orchestrator/api";
 import { Cron } from "croner";
 
-/** Drops activities, transitions, ended reconciles, events and jobs past their retention (`audit_log_retention_days`), once a night. */
+/** Drops activities, transitions, ended reconciles, events and jobs past their retention (`audit_log_retention_days`), and idempotency keys
+ * after their day, once a night. */
 export const startRetentionJob = (api: Api, log: Logger): Cron =>
   new Cron("10 3 * * *", { name: "retention", protect: true, unref: true, timezone: "UTC" }, async () => {
     const caller = { actor: { id: "system" }, requestId: crypto.randomUUID(), through: "system" as const };
@@ -12,6 +21,7 @@ export const startRetentionJob = (api: Api, log: Logger): Cron =>
         "old transitions, reconciles, events and sets of labels dropped",
       );
       log.info(await perform(cleanupJobs, api.context(caller), undefined), "old jobs dropped");
+      log.info(await perform(cleanupIdempotencyKeys, api.context(caller), undefined), "old idempotency keys dropped");
     } catch (error) {
       log.error({ err: error }, "old history could not be dropped; tomorrow's run tries again");
     }

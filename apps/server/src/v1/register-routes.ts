@@ -5,8 +5,9 @@ import { compressed, takesAny } from "../http/compress.ts";
 import { v1ErrorAnswer } from "../http/error-body.ts";
 import { tookRoute } from "../http/route-of.ts";
 import { inV1Words } from "./field-names.ts";
+import { answerOnce, IDEMPOTENCY_KEY } from "./idempotency.ts";
 import { jsonAnswer } from "./json-answer.ts";
-import { RequestBody } from "./request-body.ts";
+import { RequestBody, readText } from "./request-body.ts";
 import type { OutputOf, V1Call, V1Route } from "./route.ts";
 
 export interface RestDeps {
@@ -15,11 +16,12 @@ export interface RestDeps {
   log: Logger;
 }
 
-/** Turns rows into Elysia routes; GET answers HEAD too. */
+/** Turns rows into Elysia routes; GET answers HEAD too, and every other row takes an `Idempotency-Key`. */
 export function registerRoutes(app: Elysia, deps: RestDeps, routes: readonly V1Route[]): void {
   for (const route of routes) {
     const methods = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
-    for (const method of methods) addRoute(app, deps, { method, path: route.path, answer: route.answer });
+    for (const method of methods)
+      addRoute(app, deps, { method, path: route.path, answer: route.answer, keyed: route.method !== "GET" });
   }
 }
 
@@ -27,7 +29,7 @@ export function registerRoutes(app: Elysia, deps: RestDeps, routes: readonly V1R
 export function addRoute(
   app: Elysia,
   deps: RestDeps,
-  route: { method: string; path: string; answer: V1Route["answer"] },
+  route: { method: string; path: string; answer: V1Route["answer"]; keyed?: boolean },
 ): void {
   const handle = async ({ request, params }: { request: Request; params: Record<string, string> }) => {
     tookRoute(request, route.path);
@@ -38,31 +40,41 @@ export function addRoute(
       const { status, headers, body } = v1ErrorAnswer(inV1Words(failure));
       return jsonAnswer(body, { status, headers });
     };
-    const answered = await answer(deps, caller, route, { request, params }).catch(failed);
-    return compressed(request, answered).catch(failed);
+    const runAs = (by: Caller, text: () => Promise<string>) =>
+      answer(deps, by, route, { request, params, text }).catch(failed);
+    const answered = async (): Promise<Response> => {
+      refuseUnanswerable(request);
+      return route.keyed === true && request.headers.has(IDEMPOTENCY_KEY)
+        ? answerOnce(deps.api.context(caller), request, runAs)
+        : runAs(caller, () => readText(request));
+    };
+    return compressed(request, await answered().catch(failed)).catch(failed);
   };
   // Bodies are read by the route: in REST v1 they are JSON of any key case, and most routes take none.
   app.route(route.method, route.path, handle, { parse: "none" });
+}
+
+/** Before anything is done that nobody could be told of. @throws DomainError NOT_FOUND, NOT_ACCEPTABLE */
+function refuseUnanswerable(request: Request): void {
+  // The router takes `/clusters/` for `/clusters`; in REST v1 it is another, unknown path.
+  if (new URL(request.url).pathname.endsWith("/"))
+    throw new DomainError("NOT_FOUND", "There is nothing at this address.");
+  if (!takesAny(request))
+    throw new DomainError("NOT_ACCEPTABLE", "Accept-Encoding: leaves nothing in which an answer could be sent.");
 }
 
 async function answer(
   deps: RestDeps,
   caller: Caller,
   route: Pick<V1Route, "answer">,
-  { request, params }: { request: Request; params: Record<string, string> },
+  { request, params, text }: { request: Request; params: Record<string, string>; text(): Promise<string> },
 ): Promise<Response> {
-  const url = new URL(request.url);
-  // The router takes `/clusters/` for `/clusters`; in REST v1 it is another, unknown path.
-  if (url.pathname.endsWith("/")) throw new DomainError("NOT_FOUND", "There is nothing at this address.");
-  // Before anything is done that nobody could be told of.
-  if (!takesAny(request))
-    throw new DomainError("NOT_ACCEPTABLE", "Accept-Encoding: leaves nothing in which an answer could be sent.");
   const context = deps.api.context(caller);
   const call: V1Call = {
     request,
     params,
-    query: url.searchParams,
-    body: () => RequestBody.read(request),
+    query: new URL(request.url).searchParams,
+    body: async () => RequestBody.parse(await text()),
     perform: async (operation, input) => (await perform(operation, context, input)) as OutputOf<typeof operation>,
     submit: (job, input) => submit(job, context, input),
     async *open(stream, input) {

@@ -10,9 +10,9 @@ const BODY_MAX_BYTES = 1024 * 1024;
 export class RequestBody {
   private constructor(private readonly fields: ReadonlyMap<string, unknown>) {}
 
-  /** @throws DomainError BODY_SYNTAX, BODY_TOO_LARGE */
-  static async read(request: Request): Promise<RequestBody> {
-    const parsed = parse(await readText(request));
+  /** @throws DomainError BODY_SYNTAX */
+  static parse(text: string): RequestBody {
+    const parsed = parse(text);
     if (!isObject(parsed ?? {})) throw unreadable();
     return RequestBody.of(parsed ?? {});
   }
@@ -70,7 +70,8 @@ export class RequestBody {
   }
 }
 
-async function readText(request: Request): Promise<string> {
+/** The body as text. @throws DomainError BODY_TOO_LARGE */
+export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length")) > BODY_MAX_BYTES) throw tooLarge();
   const decoder = new TextDecoder();
   let text = "";

@@ -25,96 +25,52 @@ export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: every test says itself what it expects of an answer.
   json: any;
 }
-export interface Rest {
-  readonly database: Database;
+interface Served {
   readonly fleet: Fleet;
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** What was logged as an error; a test that expects none checks that it is empty. */
-  readonly errors: string[];
   /** Answers without the network in between: what is not read of the answer is not made. */
   handle(request: Request): Promise<Response>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
+export interface Rest extends Served {
+  readonly database: Database;
+  /** What was logged as an error; a test that expects none checks that it is empty. */
+  readonly errors: string[];
+  /** `postgres://…`, over TCP. */
+  databaseUrl(): Promise<string>;
+  /** A further server on the same database, for as long as this one runs. */
+  replica(): Promise<Served>;
+}
+interface Options {
+  authorizer?: Authorizer;
+  ready?: () => Promise<boolean>;
+  tokenUrls?: TokenUrls;
+  /** Told of every operation that ran, by name. */
+  ran?: (operation: string) => void;
+}
+/** The key of these servers. */
+export const TEST_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7));
 
 /**
  * The whole server behind REST v1, over HTTP, with a database and a fleet of this test file's own. Paths that are not REST
  * v1's lead to a page, as they do in the product.
  */
-export function useRest(
-  options: {
-    authorizer?: Authorizer;
-    ready?: () => Promise<boolean>;
-    tokenUrls?: TokenUrls;
-    /** Told of every operation that ran, by name. */
-    ran?: (operation: string) => void;
-  } = {},
-): Rest {
-  let running:
-    | { fleet: Fleet; api: Api; url: string; handle(request: Request): Promise<Response>; stop(): Promise<void> }
-    | undefined;
+export function useRest(options: Options = {}): Rest {
+  const running: (Served & { stop(): Promise<void> })[] = [];
   const errors: string[] = [];
   // Before the database's own: hooks run in the order in which they are declared.
-  afterAll(() => running?.stop(), 60_000);
+  afterAll(() => Promise.all(running.map((server) => server.stop())), 60_000);
   const db = useDatabase();
-  const must = () => running ?? expectedStarted();
+  const must = () => running[0] ?? expectedStarted();
+  const start = async () => {
+    const server = await startServer(db.database, errors, options);
+    running.push(server);
+    return server;
+  };
   beforeAll(async () => {
-    const keyring = createKeyring(Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)));
-    const log: Logger = {
-      info() {},
-      warn() {},
-      error: (_fields, message) => void errors.push(message),
-    };
-    const { database } = db;
-    await seedRoles(database.sql);
-    const fleet = await startFleet({
-      database,
-      keyring,
-      egress: LOCAL_EGRESS,
-      log,
-      syncIntervalMinutes: async () => 5,
-    });
-    const api = createApi({
-      database,
-      fleet,
-      keyring,
-      mode: "local",
-      egress: LOCAL_EGRESS,
-      log,
-      now: Date.now,
-      version: "0.0.0-test",
-      ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
-      ...(options.ran === undefined ? {} : { metrics: { ...NO_METRICS, operation: options.ran } }),
-      ...(options.tokenUrls === undefined ? {} : { tokenUrls: options.tokenUrls }),
-    });
-    const app = new Elysia()
-      .use(
-        restV1({
-          api,
-          callerOf: (request) => ({
-            actor: { id: request.headers.get("x-actor") ?? "system" },
-            requestId: crypto.randomUUID(),
-            through: "rest",
-            signal: request.signal,
-          }),
-          log,
-          health: { ready: options.ready ?? (async () => true) },
-        }),
-      )
-      .get("/*", () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } }));
-    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => app.handle(request) });
-    running = {
-      fleet,
-      api,
-      handle: async (request) => app.handle(request),
-      url: `http://127.0.0.1:${server.port}`,
-      async stop() {
-        await server.stop(true);
-        await api.jobs.stop();
-        api.close();
-        await fleet.stop();
-      },
-    };
+    await seedRoles(db.database.sql);
+    await start();
   }, 60_000);
   return {
     get database() {
@@ -127,20 +83,83 @@ export function useRest(
       return must().url;
     },
     errors,
+    databaseUrl: () => db.url(),
+    replica: start,
     handle: (request) => must().handle(request),
-    async call(method, path, body, headers = {}) {
-      const sent = typeof body === "string" ? body : JSON.stringify(body);
-      const response = await fetch(`${must().url}${path}`, {
-        method,
-        redirect: "manual",
-        keepalive: false,
-        headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-        ...(body === undefined ? {} : { body: sent }),
-      });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: parsed(text) };
+    call: (method, path, body, headers) => must().call(method, path, body, headers),
+  };
+}
+
+async function startServer(
+  database: Database,
+  errors: string[],
+  options: Options,
+): Promise<Served & { stop(): Promise<void> }> {
+  const keyring = createKeyring(TEST_KEY);
+  const log: Logger = {
+    info() {},
+    warn() {},
+    error: (_fields, message) => void errors.push(message),
+  };
+  const fleet = await startFleet({ database, keyring, egress: LOCAL_EGRESS, log, syncIntervalMinutes: async () => 5 });
+  const api: Api = createApi({
+    database,
+    fleet,
+    keyring,
+    mode: "local",
+    egress: LOCAL_EGRESS,
+    log,
+    now: Date.now,
+    version: "0.0.0-test",
+    ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
+    ...(options.ran === undefined ? {} : { metrics: { ...NO_METRICS, operation: options.ran } }),
+    ...(options.tokenUrls === undefined ? {} : { tokenUrls: options.tokenUrls }),
+  });
+  const app = new Elysia()
+    .use(
+      restV1({
+        api,
+        callerOf: (request) => ({
+          actor: { id: request.headers.get("x-actor") ?? "system" },
+          requestId: crypto.randomUUID(),
+          through: "rest",
+          signal: request.signal,
+        }),
+        log,
+        health: { ready: options.ready ?? (async () => true) },
+      }),
+    )
+    .get("/*", () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } }));
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => app.handle(request) });
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    fleet,
+    url,
+    handle: async (request) => app.handle(request),
+    call: (method, path, body, headers = {}) => callAt(url, { method, path, body, headers }),
+    async stop() {
+      await server.stop(true);
+      await api.jobs.stop();
+      api.close();
+      await fleet.stop();
     },
   };
+}
+
+async function callAt(
+  url: string,
+  { method, path, body, headers }: { method: string; path: string; body: unknown; headers: Record<string, string> },
+): Promise<Answer> {
+  const sent = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await fetch(`${url}${path}`, {
+    method,
+    redirect: "manual",
+    keepalive: false,
+    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    ...(body === undefined ? {} : { body: sent }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parsed(text) };
 }
 
 function parsed(text: string): unknown {

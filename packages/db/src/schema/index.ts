@@ -13,6 +13,7 @@ export * from "./clusters.ts";
 export * from "./feed-head.ts";
 export * from "./flux-objects.ts";
 export * from "./flux-resources.ts";
+export * from "./idempotency-keys.ts";
 export * from "./job-items.ts";
 export * from "./jobs.ts";
 export * from "./keyring-checks.ts";
