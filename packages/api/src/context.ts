@@ -13,6 +13,7 @@ import type { TokenUrls } from "./oauth/token-urls.ts";
 import type { Job, Operation } from "./operation.ts";
 import type { Permission } from "./permission.ts";
 import type { Predicate } from "./query/predicate.ts";
+import type { StreamPlaces } from "./stream-places.ts";
 
 /** Structured logging; the fields never hold a credential. */
 export interface Logger {
@@ -70,6 +71,7 @@ export interface CallContext {
   };
   readonly hub: LiveHub;
   readonly jobs: JobQueue;
+  readonly places: StreamPlaces;
   readonly caller: Caller;
 }
 

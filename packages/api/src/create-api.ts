@@ -13,6 +13,7 @@ import { openStream } from "./open-stream.ts";
 import type { Job, Operation, Stream } from "./operation.ts";
 import { perform } from "./perform.ts";
 import type { RequestContext } from "./request-context.ts";
+import { StreamPlaces } from "./stream-places.ts";
 
 /** The operations with everything they need; one per process. */
 export interface Api {
@@ -30,7 +31,8 @@ export function createApi(given: ApiDeps): Api {
   const { authorizer = allowEverything, metrics = NO_METRICS, tokenUrls = TOKEN_URLS } = given;
   const deps = { ...given, authorizer, metrics, tokenUrls };
   const hub: LiveHub = createLiveHub(deps);
-  const context = (caller: Caller): CallContext => ({ deps, hub, jobs, caller });
+  const places = new StreamPlaces();
+  const context = (caller: Caller): CallContext => ({ deps, hub, jobs, places, caller });
   const { database, log, jobs: declared = ALL_JOBS } = deps;
   const jobs = createJobQueue({
     database,

@@ -76,6 +76,7 @@ export { reconcileResource } from "./resource/reconcile.ts";
 export { resumeResource } from "./resource/resume.ts";
 export { suspendResource } from "./resource/suspend.ts";
 export { updateResource } from "./resource/update.ts";
+export { watchResources } from "./resource/watch.ts";
 export { type AppRouter, appRouter } from "./router.ts";
 export { listSettings } from "./setting/list.ts";
 export { numberSetting } from "./setting/number-setting.ts";

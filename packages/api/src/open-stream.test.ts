@@ -15,6 +15,7 @@ const streamOf = (run: (ctx: OperationContext) => AsyncIterable<{ id: string; fr
   stream({
     name: "thing.watch",
     permission: "resource.read",
+    openMax: 2,
     scope: () => FLEET,
     input: z.object({ name: z.string() }),
     output: z.string(),
@@ -140,4 +141,19 @@ test("a caller that hangs up, or stops reading, ends the run", async () => {
   ended = false;
   await left.return(undefined);
   expect(ended).toBe(true);
+});
+
+test("more than can be borne are refused, with when to come back; whoever leaves makes room", async () => {
+  async function* open(ctx: OperationContext) {
+    yield { id: "1", frame: "open" };
+    await aborted(ctx.signal);
+  }
+  const streams = [1, 2, 3].map(() => openStream(streamOf(open), fixture.call(), INPUT));
+  const [first, second, third] = streams;
+  expect([await first!.next(), await second!.next()].map(({ done }) => done)).toEqual([false, false]);
+  await expect(third!.next()).rejects.toMatchObject({ code: "TOO_MANY_STREAMS", options: { retryAfterMs: 5_000 } });
+  await first!.return(undefined);
+  const fourth = openStream(streamOf(open), fixture.call(), INPUT);
+  expect((await fourth.next()).done).toBe(false);
+  await Promise.all([second!.return(undefined), fourth.return(undefined)]);
 });

@@ -10,8 +10,8 @@ import { validate } from "./validate.ts";
 export const RECHECK_MS = 4_000;
 
 /**
- * The only way to open a stream: validate → authorize → run, and authorize again while it runs, whether anything is told
- * or not.
+ * The only way to open a stream: find a place for it → validate → authorize → run, and authorize again while it runs, whether
+ * anything is told or not.
  *
  * @throws DomainError, never anything else; also in the middle, as the last thing of the stream
  */
@@ -23,6 +23,7 @@ export async function* openStream<I extends z.ZodType, O extends z.ZodType>(
   const revoked = new AbortController();
   let rechecks: ReturnType<typeof setInterval> | undefined;
   const { metrics } = call.deps;
+  const leave = call.places.take(declared);
   metrics.streamOpened(declared.name);
   try {
     const lookup = lookupContext(call);
@@ -46,6 +47,7 @@ export async function* openStream<I extends z.ZodType, O extends z.ZodType>(
     throw toDomainError(error, { operation: declared.name, requestId: call.caller.requestId, log: call.deps.log });
   } finally {
     clearInterval(rechecks);
+    leave();
     metrics.streamClosed(declared.name);
   }
 }

@@ -152,7 +152,9 @@ test("a declaration that forgets what matters does not compile", () => {
     yield { id: "", frame: null };
   }
   // @ts-expect-error a stream without a permission
-  stream({ ...parts, run: frames });
+  stream({ ...parts, openMax: 1, run: frames });
+  // @ts-expect-error a stream that may be open without end
+  stream({ ...parts, permission: "system.read", run: frames });
 
   const { run: _run, output: _output, ...submitted } = parts;
   const item = operation({ ...parts, permission: "system.read", effect: "outside", audit });

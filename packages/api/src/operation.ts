@@ -47,6 +47,8 @@ export type Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.Z
 /** A subscription: authorized when opened and again while it is open; what it yields is a frame with its cursor. */
 export interface Stream<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> extends Declaration<I, O> {
   readonly declared: "stream";
+  /** How many may be open in one process: beyond it the next is refused. */
+  readonly openMax: number;
   run(ctx: OperationContext, input: z.output<I>): AsyncIterable<{ id: string; frame: z.output<O> }>;
 }
 

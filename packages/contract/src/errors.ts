@@ -105,6 +105,7 @@ export const ERROR_STATUS = {
   DB_UNAVAILABLE: 503,
   CLUSTER_UNHEALTHY: 503,
   CLUSTER_THROTTLED: 503,
+  TOO_MANY_STREAMS: 503,
   CLUSTER_TIMEOUT: 504,
 } as const satisfies Record<string, number>;
 

@@ -8,6 +8,7 @@ const nameOf = (code: ErrorCode) => errorOfCode({ code, message: "", httpStatus:
 test("every code of the server says what to do, but for those a client of tRPC does not cause", () => {
   expect(CODES.filter((code) => nameOf(code) === "FluxOrchestratorError")).toEqual([
     "METHOD_NOT_ALLOWED",
+    "NOT_ACCEPTABLE",
     "CONTENT_TYPE",
     "MISDIRECTED",
     "NOT_BUILT",
@@ -25,6 +26,7 @@ test("only what may pass by itself is worth another try", () => {
     "DB_UNAVAILABLE",
     "PROVIDER_UNREACHABLE",
     "RATE_LIMITED",
+    "TOO_MANY_STREAMS",
   ]);
 });
 

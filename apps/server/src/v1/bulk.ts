@@ -12,7 +12,8 @@ import { BULK_ACTIONS, DomainError, type JobDetail } from "@flux-orchestrator/co
 import { jsonAnswer } from "./json-answer.ts";
 import { type InputOf, post, type V1Call, type V1Route } from "./route.ts";
 import { isBulk, toBulkInput, toV1Bulk, toV1BulkDetail, toV1Preview } from "./shapes/bulk.ts";
-import { bulkEvents, EVENT_HEADERS } from "./shapes/bulk-events.ts";
+import { bulkEvents } from "./shapes/bulk-events.ts";
+import { EVENT_HEADERS } from "./text-stream.ts";
 
 const JOBS: ReadonlyMap<string | undefined, Job> = new Map<string, Job>([
   ["reconcile", bulkReconcile as unknown as Job],

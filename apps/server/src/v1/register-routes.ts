@@ -77,9 +77,7 @@ async function answer(
     body: async () => RequestBody.parse(await text()),
     perform: async (operation, input) => (await perform(operation, context, input)) as OutputOf<typeof operation>,
     submit: (job, input) => submit(job, context, input),
-    async *open(stream, input) {
-      for await (const { frame } of openStream(stream, context, input)) yield frame;
-    },
+    open: (stream, input) => openStream(stream, context, input),
     rights: async () => JSON.stringify(await context.deps.authorizer.visible(caller.actor, "resource.read")),
   };
   return route.answer(call);

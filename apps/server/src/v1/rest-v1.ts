@@ -16,6 +16,7 @@ import type { V1Route } from "./route.ts";
 import { settingRoutes } from "./settings.ts";
 import { treeRoutes } from "./tree.ts";
 import { registerUnknownPaths } from "./unknown-paths.ts";
+import { watchRoutes } from "./watch.ts";
 import { workloadRoutes } from "./workloads.ts";
 
 /** Every route under `/api/v1`. */
@@ -23,6 +24,7 @@ export const V1_ROUTES: readonly V1Route[] = [
   ...clusterRoutes,
   ...exportRoutes,
   ...resourceRoutes,
+  ...watchRoutes,
   ...fluxRoutes,
   ...treeRoutes,
   ...bulkRoutes,

@@ -34,6 +34,8 @@ test("an actor without rights can do nothing, and does not learn which clusters 
     ["POST", `/clusters/${id}/sync`, 404],
     ["POST", `/clusters/${id}/favorite`, 404],
     ["GET", "/resources", 403],
+    ["GET", "/watch", 403],
+    ["GET", `/watch?cluster_id=${id}`, 404],
     ["GET", `/resources/${id}/Kustomization/apps/web`, 404],
     ["POST", "/resources/reconcile", 404, ref],
     ["GET", `/clusters/${id}/flux/stats`, 404],

@@ -2,11 +2,14 @@ import type { Job, Operation, Stream } from "@flux-orchestrator/api";
 import { jsonAnswer } from "./json-answer.ts";
 import type { RequestBody } from "./request-body.ts";
 
-/** What an operation takes and gives, as its schemas say. */
-export type InputOf<D extends Operation> = D["input"]["_zod"]["input"];
+/** What an operation or a stream takes, and what an operation gives, as their schemas say. */
+export type InputOf<D extends Operation | Stream> = D["input"]["_zod"]["input"];
 export type OutputOf<D extends Operation> = D["output"]["_zod"]["output"];
 
 type OutputOfJob = Job["output"]["_zod"]["output"];
+
+/** What a stream tells, each frame with the cursor after it. */
+export type Told<Frame> = AsyncGenerator<{ id: string; frame: Frame }>;
 
 /** One request, with what a route may do with it. */
 export interface V1Call {
@@ -21,7 +24,7 @@ export interface V1Call {
   /** Starts a job: answers how it stands. @throws DomainError */
   submit(job: Job, input: unknown): Promise<OutputOfJob>;
   /** Opens a stream; it ends with the request. @throws DomainError, while it is read */
-  open<S extends Stream>(stream: S, input: S["input"]["_zod"]["input"]): AsyncGenerator<S["output"]["_zod"]["output"]>;
+  open<S extends Stream>(stream: S, input: S["input"]["_zod"]["input"]): Told<S["output"]["_zod"]["output"]>;
   /** The caller's rights to read resources as text: who sees other rows has other text. */
   rights(): Promise<string>;
 }

@@ -48,6 +48,8 @@ interface Options {
   tokenUrls?: TokenUrls;
   /** Told of every operation that ran, by name. */
   ran?: (operation: string) => void;
+  /** Told of every stream that is opened (1) or over (-1). */
+  opened?: (stream: string, by: 1 | -1) => void;
 }
 /** The key of these servers. */
 export const TEST_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7));
@@ -112,7 +114,12 @@ async function startServer(
     now: Date.now,
     version: "0.0.0-test",
     ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
-    ...(options.ran === undefined ? {} : { metrics: { ...NO_METRICS, operation: options.ran } }),
+    metrics: {
+      ...NO_METRICS,
+      operation: options.ran ?? NO_METRICS.operation,
+      streamOpened: (stream) => options.opened?.(stream, 1),
+      streamClosed: (stream) => options.opened?.(stream, -1),
+    },
     ...(options.tokenUrls === undefined ? {} : { tokenUrls: options.tokenUrls }),
   });
   const app = new Elysia()

@@ -7,6 +7,9 @@ export const LIVE_HEADERS = {
   "X-Accel-Buffering": "no",
 } as const;
 
+/** The same for server-sent events. */
+export const EVENT_HEADERS = { ...LIVE_HEADERS, "Content-Type": "text/event-stream" } as const;
+
 /**
  * A text as bytes, piece by piece, each made when the client has taken the one before: what is held in memory does not grow
  * with the whole. A failure on the way breaks the answer off, so that half of it is never taken for all.

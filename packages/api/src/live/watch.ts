@@ -9,6 +9,8 @@ import { stream } from "../operation.ts";
 export const watch = stream({
   name: "live.watch",
   permission: "resource.read",
+  // Each is a few kilobytes; they share what is told.
+  openMax: 20_000,
   scope: () => FLEET,
   input: WatchInput,
   output: LiveFrame,

@@ -18,6 +18,8 @@ const FOLLOW_MS = 30 * 60_000;
 export const followPodLog = stream({
   name: "workload.followPodLog",
   permission: "resource.read",
+  // Each is a stream of its cluster, too.
+  openMax: 500,
   scope: objectScope,
   input: FollowPodLogInput,
   output: PodLogFrame,

@@ -1,9 +1,8 @@
 import type { Job, LiveFrame } from "@flux-orchestrator/contract";
 import { v1Json } from "../json-answer.ts";
-import { LIVE_HEADERS, textStream } from "../text-stream.ts";
+import type { Told } from "../route.ts";
+import { EVENT_HEADERS, textStream } from "../text-stream.ts";
 import { toV1Bulk } from "./bulk.ts";
-
-export const EVENT_HEADERS = { ...LIVE_HEADERS, "Content-Type": "text/event-stream" };
 
 /**
  * How a bulk action stands, now and whenever it has gone on, as server-sent events named `bulk`; the last one says that it
@@ -12,21 +11,17 @@ export const EVENT_HEADERS = { ...LIVE_HEADERS, "Content-Type": "text/event-stre
  * @param read the job as it stands; asked once the stream is open, so that nothing is missed in between
  * @throws DomainError when the stream, or the job, is not to be had; afterwards the connection breaks off
  */
-export async function bulkEvents(frames: AsyncGenerator<LiveFrame>, read: () => Promise<Job>): Promise<Response> {
+export async function bulkEvents(frames: Told<LiveFrame>, read: () => Promise<Job>): Promise<Response> {
   await frames.next();
   const first = await read();
   return new Response(textStream(eventsOf(frames, first, read), frames), { headers: EVENT_HEADERS });
 }
 
-async function* eventsOf(
-  frames: AsyncGenerator<LiveFrame>,
-  first: Job,
-  read: () => Promise<Job>,
-): AsyncGenerator<string, void> {
+async function* eventsOf(frames: Told<LiveFrame>, first: Job, read: () => Promise<Job>): AsyncGenerator<string, void> {
   try {
     yield eventOf(first);
     if (first.state === "ended") return;
-    for await (const frame of frames) {
+    for await (const { frame } of frames) {
       const job = await jobOf(frame, read);
       if (job?.id !== first.id) {
         yield ": still there\n\n";
