@@ -32,7 +32,7 @@ const isJson = (type: string | null): boolean => /^application\/json\s*(;\s*char
 
 /** When trying again makes sense: of several calls in one batch, once all of them can go on. */
 function retryAfter(errors: readonly { cause?: unknown }[]): Record<string, string> {
-  const waits = errors.flatMap(({ cause }) => (cause instanceof DomainError ? (cause.options.retryAfterMs ?? []) : []));
+  const waits = errors.flatMap(({ cause }) => (cause instanceof DomainError ? (cause.retryAfterMs ?? []) : []));
   return waits.length === 0 ? {} : retryAfterHeader(Math.max(...waits));
 }
 

@@ -9,8 +9,11 @@ import pino from "pino";
 import { readConfig } from "../src/config.ts";
 import { type Running, run } from "../src/run.ts";
 
-/** The product as it is started, on a port and a database of this test file's own. */
-export function useServer(): {
+/**
+ * The product as it is started, on a port and a database of this test file's own.
+ * @param over where else the address of its database leads: a proxy that can break
+ */
+export function useServer({ over = async (url) => url }: { over?: (url: string) => Promise<string> } = {}): {
   readonly url: string;
   readonly database: Database;
   /** Everything it has logged, as JSON lines. */
@@ -40,7 +43,12 @@ export function useServer(): {
   );
   beforeAll(async () => {
     const [port] = await freePorts(1);
-    const env = { HOME: home, FLUX_ORCHESTRATOR_HOME: home, PORT: String(port), DATABASE_URL: await db.url() };
+    const env = {
+      HOME: home,
+      FLUX_ORCHESTRATOR_HOME: home,
+      PORT: String(port),
+      DATABASE_URL: await over(await db.url()),
+    };
     running = await run(readConfig(env), log, () => {});
     url = running.url;
   }, 60_000);

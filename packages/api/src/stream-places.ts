@@ -1,8 +1,5 @@
 import { DomainError } from "@flux-orchestrator/contract";
 
-/** Milliseconds after which somebody may have left. */
-const COME_BACK_MS = 5_000;
-
 /** How many streams are open in this process, each declaration within what it says is bearable. */
 export class StreamPlaces {
   readonly #open = new Map<string, number>();
@@ -15,7 +12,6 @@ export class StreamPlaces {
     const open = this.#open.get(name) ?? 0;
     if (open >= openMax)
       throw new DomainError("TOO_MANY_STREAMS", "Too many streams of this kind are open on this server.", {
-        retryAfterMs: COME_BACK_MS,
         hint: "Close those that nobody reads, or try again after the time that Retry-After says.",
       });
     this.#open.set(name, open + 1);

@@ -112,6 +112,34 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 
+type CodeOf<Status extends number> = {
+  [Code in ErrorCode]: (typeof ERROR_STATUS)[Code] extends Status ? Code : never;
+}[ErrorCode];
+
+/**
+ * Milliseconds after which trying again makes sense, where the failure itself does not say; null: it does not pass by
+ * itself. A code that says of something that it is busy or not to be had does not compile until it stands here.
+ */
+const USUAL_RETRY_MS = {
+  RATE_LIMITED: 5_000,
+  TOO_MANY_STREAMS: 5_000,
+  DB_UNAVAILABLE: 2_000,
+  AUDIT_UNAVAILABLE: 2_000,
+  CLUSTER_THROTTLED: 5_000,
+  CLUSTER_UNHEALTHY: 30_000,
+  CLUSTER_UNREACHABLE: 10_000,
+  CLUSTER_TIMEOUT: 10_000,
+  CLUSTER_ERROR: 10_000,
+  PROVIDER_UNREACHABLE: 10_000,
+  CREDENTIAL_LOCKED: null,
+  CLUSTER_AUTH: null,
+  CLUSTER_TLS: null,
+  CLUSTER_REDIRECT: null,
+  NOT_KUBERNETES: null,
+  EXEC_FAILED: null,
+} as const satisfies Record<CodeOf<429 | 502 | 503 | 504>, number | null>;
+const usualRetryMs: Partial<Record<ErrorCode, number | null>> = USUAL_RETRY_MS;
+
 /** 422 everywhere: not faults of the request's form, but the cluster's own refusal, and what its draft standard says. */
 const UNPROCESSABLE: readonly ErrorCode[] = ["CLUSTER_REJECTED", "IDEMPOTENCY_KEY_REUSED"];
 
@@ -144,7 +172,7 @@ export class DomainError extends Error {
       hint?: string;
       cause?: unknown;
       issues?: { path: string; message: string }[];
-      /** Milliseconds after which trying again makes sense. */
+      /** Milliseconds after which trying again makes sense, where that is known better than usually. */
       retryAfterMs?: number;
     } = {},
   ) {
@@ -155,5 +183,9 @@ export class DomainError extends Error {
   }
   get hint(): string | undefined {
     return this.options.hint;
+  }
+  /** Milliseconds after which trying again makes sense; undefined where it does not, or nobody knows. */
+  get retryAfterMs(): number | undefined {
+    return this.options.retryAfterMs ?? usualRetryMs[this.code] ?? undefined;
   }
 }

@@ -28,6 +28,24 @@ test("a refusal by Kubernetes is called forbidden, which clients look for", () =
   expect(v1ErrorAnswer(error).body.error).toContain("forbidden");
 });
 
+test("whatever is busy, or not to be had just now, says when to come back; what does not pass by itself does not", () => {
+  const told = CODES.filter((code) => v1ErrorAnswer(new DomainError(code, "x")).headers["Retry-After"] !== undefined);
+  expect(told.sort()).toEqual([
+    "AUDIT_UNAVAILABLE",
+    "CLUSTER_ERROR",
+    "CLUSTER_THROTTLED",
+    "CLUSTER_TIMEOUT",
+    "CLUSTER_UNHEALTHY",
+    "CLUSTER_UNREACHABLE",
+    "DB_UNAVAILABLE",
+    "PROVIDER_UNREACHABLE",
+    "RATE_LIMITED",
+    "TOO_MANY_STREAMS",
+  ]);
+  const busy = CODES.filter((code) => ERROR_STATUS[code] === 429 || ERROR_STATUS[code] === 503);
+  expect(busy.filter((code) => !told.includes(code))).toEqual(["CREDENTIAL_LOCKED"]);
+});
+
 test("when to come back is told in whole seconds, rounded up", () => {
   const seconds = (retryAfterMs: number) =>
     v1ErrorAnswer(new DomainError("CLUSTER_THROTTLED", "x", { retryAfterMs })).headers["Retry-After"];

@@ -23,7 +23,7 @@ export function v1ErrorAnswer(error: DomainError): ErrorAnswer {
 
 const hintOf = (error: DomainError): string => error.hint ?? usualHint(error.code);
 
-const headersOf = ({ options: { retryAfterMs } }: DomainError): Record<string, string> =>
+const headersOf = ({ retryAfterMs }: DomainError): Record<string, string> =>
   retryAfterMs === undefined ? {} : retryAfterHeader(retryAfterMs);
 
 /** Whole seconds, rounded up: coming back early would be refused again. */

@@ -26,7 +26,7 @@ export function healthRoutes(health: ServerHealth): V1Route[] {
         const database = ready ? "ready" : "error: the database does not answer";
         return jsonAnswer(
           { checks: { database, k8s_client: "ready" }, status: ready ? "ready" : "not ready" },
-          { status: ready ? 200 : 503 },
+          ready ? {} : { status: 503, headers: { "Retry-After": "2" } },
         );
       },
     },
