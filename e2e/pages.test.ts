@@ -10,7 +10,7 @@ import {
   startKubeApiserver,
   until,
 } from "@flux-orchestrator/testing";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { launchBrowser, type TestBrowser } from "./browser.ts";
 import { type Product, startProduct } from "./product.ts";
 
@@ -18,13 +18,14 @@ const DEADLINE_MS = 300_000;
 const AXE = await Bun.file(createRequire(import.meta.url).resolve("axe-core/axe.min.js")).text();
 const hasAll = (await requirement("kube-apiserver")) && (await requirement("chromium"));
 
-/** How a page is looked at. */
+/** How a page is looked at, and in which other colours then: they change nothing else. */
 const LOOKS = {
-  light: { viewport: { width: 1440, height: 900 }, colorScheme: "light" },
-  dark: { viewport: { width: 1440, height: 900 }, colorScheme: "dark" },
+  "light and dark": { viewport: { width: 1440, height: 900 }, colorScheme: "light", alsoIn: "dark" },
   phone: { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true },
   narrow: { viewport: { width: 320, height: 640 }, colorScheme: "dark", isMobile: true, hasTouch: true },
 } as const;
+/** Pages at a time: each waits until it is still, which takes no processor. */
+const AT_A_TIME = 2;
 
 /** Script that the first page may load, kB of gzip. */
 const FIRST_LOAD_KB = 75;
@@ -86,10 +87,15 @@ describe.skipIf(!hasAll)("every page, light, dark and on a phone", () => {
   test.each(Object.keys(LOOKS) as (keyof typeof LOOKS)[])(
     "shows itself without errors, shifts, sideways scrolling or barriers: %s",
     async (look) => {
-      const context = await browser.context.browser()!.newContext(LOOKS[look]);
+      const { alsoIn, ...first }: Look = LOOKS[look];
+      const context = await browser.context.browser()!.newContext(first);
       const findings: string[] = [];
-      for (const path of paths)
-        findings.push(...(await lookAt(context, product.url + path)).map((finding) => `${path}: ${finding}`));
+      const left = paths.toReversed();
+      const lookAtNext = async () => {
+        for (let path = left.pop(); path !== undefined; path = left.pop())
+          for (const finding of await lookAt(context, product.url + path, alsoIn)) findings.push(`${path}: ${finding}`);
+      };
+      await Promise.all(Array.from({ length: AT_A_TIME }, lookAtNext));
       await context.close();
       expect(findings).toEqual([]);
     },
@@ -130,8 +136,10 @@ interface Row {
 const pageOf = ({ kind, namespace, name }: Row): string =>
   `/clusters/prod-eu-1/${kind.toLowerCase().replace(/y$/, "ie")}s/${namespace}/${name}`;
 
-/** What is wrong with a page. */
-async function lookAt(context: BrowserContext, address: string): Promise<string[]> {
+type Look = BrowserContextOptions & { alsoIn?: "dark" };
+
+/** What is wrong with a page, and then with its other colours. */
+async function lookAt(context: BrowserContext, address: string, alsoIn: Look["alsoIn"]): Promise<string[]> {
   const page = await context.newPage();
   const findings: string[] = [];
   page.on("console", (message) => {
@@ -151,17 +159,29 @@ async function lookAt(context: BrowserContext, address: string): Promise<string[
   if (wide) findings.push("scrolls sideways");
   if (!/ · Flux Orchestrator$/.test(title)) findings.push(`title "${title}"`);
   await page.evaluate(AXE);
-  const barriers = await page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(
-      ({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 120)}`,
-    );
-  });
-  findings.push(...barriers.map((barrier) => `axe ${barrier}`));
+  findings.push(...(await barriers(page)));
+  if (alsoIn !== undefined) {
+    // Nothing fades from one colour to the other while it is looked at.
+    await page.emulateMedia({ colorScheme: alsoIn, reducedMotion: "reduce" });
+    findings.push(...(await barriers(page, COLOUR_RULES)).map((barrier) => `${alsoIn}: ${barrier}`));
+  }
   await page.close();
   return findings;
+}
+
+/** Those of axe that look at colours. */
+const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
+
+/** What axe finds, by these rules or by all. */
+async function barriers(page: Page, rules?: string[]): Promise<string[]> {
+  const found = await page.evaluate(async (only) => {
+    const { axe } = window as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run(only === undefined ? {} : { runOnly: { type: "rule", values: only } });
+    return violations.map(({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 120)}`);
+  }, rules);
+  return found.map((barrier) => `axe ${barrier}`);
 }
 
 /** Nothing on the page changed for half a second. */

@@ -3,8 +3,9 @@
  * `N passed, N failed, N skipped`. Just before it stand the slowest files and each failure with its error: where only the
  * end of a long log is kept, that is what is needed. Filters are parts of paths, as for `bun test`.
  *
- * Light files run in parallel. Files that start a cluster (`*.cluster.test.ts`) and the end-to-end files run one after
- * another: each of them needs the whole machine.
+ * Light files run in parallel, with `bun run verify` beside them. Files that start a cluster (`*.cluster.test.ts`) and
+ * the end-to-end files run in processes of their own, two at a time: each waits most of its time for what it started.
+ * Benchmarks run last and alone.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -16,6 +17,8 @@ import { readTestReport, type TestFailure, type TestReport } from "./lib/test-re
 /** Tests wait generously; how long something takes is a benchmark's matter. */
 const TEST_TIMEOUT_MS = 180_000;
 const PARALLEL = 2;
+/** Watches for shifts of every page while it loads, two at a time by itself. */
+const ALONE = "e2e/pages.test.ts";
 /** What is repeated at the end. */
 const SHOWN = { failures: 10, linesOfEach: 40, slowFiles: 15 };
 
@@ -23,6 +26,7 @@ const startedMs = performance.now();
 const filters = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const reasons: string[] = [];
+const stages: string[] = [];
 const failures: TestFailure[] = [];
 const files: TestReport["files"][number][] = [];
 /** Where the prerequisites are, for the processes that test. */
@@ -34,18 +38,31 @@ ensureDashboard();
 const chosen = testFiles().filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
 const isEndToEnd = (file: string) => file.startsWith("e2e/");
 const isHeavy = (file: string) => isEndToEnd(file) || file.endsWith(".cluster.test.ts");
-const heavy = [...chosen.filter((file) => isHeavy(file) && !isEndToEnd(file)), ...chosen.filter(isEndToEnd)];
+const heavy = chosen.filter((file) => isHeavy(file) && file !== ALONE);
+const alone = chosen.filter((file) => file === ALONE);
 const light = chosen.filter((file) => !isHeavy(file));
+const isWhole = filters.length === 0;
 
-if (filters.length === 0) await verify();
-if (heavy.length > 0) await preparePrerequisites();
-if (light.length > 0) await test(light, [`--parallel=${PARALLEL}`]);
-for (const file of heavy) await test([file], []);
-if (filters.length === 0 && process.env["CI"] === "true") await holdRatios();
+if (heavy.length + alone.length > 0) await stage("prerequisites", preparePrerequisites);
+if (light.length > 0)
+  await stage("light files", () =>
+    Promise.all([test(light, { options: [`--parallel=${PARALLEL}`] }), isWhole ? verify() : undefined]),
+  );
+if (heavy.length > 0)
+  await stage("heavy files", async () => {
+    // Those that take longest, the end-to-end ones, come first: nothing long is left for the end.
+    const left = heavy.toSorted((one, other) => Number(isEndToEnd(one)) - Number(isEndToEnd(other)));
+    const inTurn = async () => {
+      for (let file = left.pop(); file !== undefined; file = left.pop()) await test([file], { isQuiet: true });
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, inTurn));
+  });
+for (const file of alone) await stage(file, () => test([file], {}));
+if (isWhole && process.env["CI"] === "true") await stage("benchmarks", holdRatios);
 
 showSlowest();
 showFailures();
-console.log(`took ${Math.round((performance.now() - startedMs) / 1000)} s`);
+console.log(`took ${Math.round((performance.now() - startedMs) / 1000)} s: ${stages.join(", ")}`);
 for (const reason of reasons) console.log(reason);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed + total.skipped > 0 ? 0 : 1);
@@ -60,9 +77,16 @@ function testFiles(): string[] {
   return ["packages", "apps", "scripts", "e2e"].flatMap(below).sort();
 }
 
+/** Says how long each stage takes, so that it can be seen where the time goes. */
+async function stage(name: string, run: () => Promise<unknown>): Promise<void> {
+  const sinceMs = performance.now();
+  await run();
+  stages.push(`${name} ${Math.round((performance.now() - sinceMs) / 1000)} s`);
+}
+
 /** Format, lint, arrows, types, unused code, links: a failure counts as one. */
 async function verify(): Promise<void> {
-  const { code, output } = await runStep([bun, join(root, "scripts/verify.ts")]);
+  const { code, output } = await runStep([bun, join(root, "scripts/verify.ts")], { isQuiet: true });
   if (code === 0) return;
   total.failed++;
   failures.push({ test: "bun run verify", lines: lastLines(output) });
@@ -92,14 +116,20 @@ async function preparePrerequisites(): Promise<void> {
   if (process.env["CI"] === "true") total.failed += missing.length;
 }
 
-async function test(paths: readonly string[], options: readonly string[]): Promise<void> {
+async function test(
+  paths: readonly string[],
+  { options = [], isQuiet = false }: { options?: readonly string[]; isQuiet?: boolean },
+): Promise<void> {
   const absolute = paths.map((path) => `./${relative(root, join(root, path))}`);
   const reports = mkdtempSync(join(tmpdir(), "fo-tests-"));
   const outfile = join(reports, "junit.xml");
-  const ran = await runStep([
-    ...[bun, "test", ...options, "--timeout", String(TEST_TIMEOUT_MS)],
-    ...["--reporter=junit", `--reporter-outfile=${outfile}`, ...absolute],
-  ]);
+  const ran = await runStep(
+    [
+      ...[bun, "test", ...options, "--timeout", String(TEST_TIMEOUT_MS)],
+      ...["--reporter=junit", `--reporter-outfile=${outfile}`, ...absolute],
+    ],
+    { isQuiet },
+  );
   const report = readTestReport(existsSync(outfile) ? readFileSync(outfile, "utf8") : undefined, ran.output);
   rmSync(reports, { recursive: true });
   files.push(...report.files);
@@ -134,15 +164,23 @@ function showFailures(): void {
   if (failures.length > SHOWN.failures) console.log(`\n… and ${failures.length - SHOWN.failures} more failures`);
 }
 
-/** Shows what a step prints, and keeps it. */
-function runStep([command = "", ...args]: string[]): Promise<{ code: number; output: string }> {
+/** Shows what a step prints, and keeps it. A quiet one shows it at its end, so that what runs beside it does not come between. */
+function runStep(
+  [command = "", ...args]: string[],
+  { isQuiet = false }: { isQuiet?: boolean } = {},
+): Promise<{ code: number; output: string }> {
   const child = spawn(command, args, { cwd: root, env: { ...env, ...found }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      process.stderr.write(text);
+      if (!isQuiet) process.stderr.write(text);
     });
   }
-  return new Promise((done) => child.once("close", (code) => done({ code: code ?? 1, output })));
+  return new Promise((done) =>
+    child.once("close", (code) => {
+      if (isQuiet) process.stderr.write(output);
+      done({ code: code ?? 1, output });
+    }),
+  );
 }
