@@ -57,7 +57,7 @@ test("local mode shows the user's own contexts, and runs no program that nobody 
   expect(statuses).toEqual([200, 403, 200, 403]);
   expect(loaded.length).toBeGreaterThan(2);
   expect(programRan).toBe(false);
-}, 60_000);
+}, 180_000);
 
 test("in server mode what reads the user's files and starts programs is not even loaded", async () => {
   const { local, statuses, loaded, programRan } = await runIn("server");
@@ -65,4 +65,4 @@ test("in server mode what reads the user's files and starts programs is not even
   expect(statuses).toEqual([403, 403, 403, 403]);
   expect(loaded).toEqual([]);
   expect(programRan).toBe(false);
-}, 60_000);
+}, 180_000);

@@ -20,7 +20,7 @@ export function useServer({ over = async (url) => url }: { over?: (url: string) 
   readonly logged: string;
   stop(): Promise<void>;
 } {
-  setDefaultTimeout(60_000);
+  setDefaultTimeout(180_000);
   const home = mkdtempSync(join(tmpdir(), "fo-server-"));
   let running: Running | undefined;
   const stop = async () => {
@@ -31,7 +31,7 @@ export function useServer({ over = async (url) => url }: { over?: (url: string) 
   afterAll(async () => {
     await stop();
     rmSync(home, { recursive: true, force: true });
-  }, 60_000);
+  }, 180_000);
   const db = useDatabase();
   let url = "";
   const lines: string[] = [];
@@ -51,7 +51,7 @@ export function useServer({ over = async (url) => url }: { over?: (url: string) 
     };
     running = await run(readConfig(env), log, () => {});
     url = running.url;
-  }, 60_000);
+  }, 180_000);
   return {
     get url() {
       return url;

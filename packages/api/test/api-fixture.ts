@@ -67,7 +67,7 @@ interface Options {
 
 /** Starts everything before the first test of the file, and ends it after the last. */
 export function useApi(options: Options = {}): ApiFixture {
-  setDefaultTimeout(60_000);
+  setDefaultTimeout(180_000);
   const rights = new TestRights();
   const log: LogLine[] = [];
   const keyring = createKeyring(Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)));
@@ -78,7 +78,7 @@ export function useApi(options: Options = {}): ApiFixture {
     await running?.api.jobs.stop();
     running?.api.close();
     await running?.fleet.stop();
-  }, 60_000);
+  }, 180_000);
   const db = useDatabase();
   beforeAll(async () => {
     const { database } = db;
@@ -100,7 +100,7 @@ export function useApi(options: Options = {}): ApiFixture {
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     };
     running = { fleet, api: createApi(localKubeconfig === undefined ? deps : { ...deps, localKubeconfig }) };
-  }, 60_000);
+  }, 180_000);
 
   const call: ApiFixture["call"] = ({ actor = "operator", ...caller } = {}) =>
     must().api.context({ requestId: crypto.randomUUID(), through: "dashboard", ...caller, actor: { id: actor } });

@@ -57,7 +57,7 @@ export function useCluster(options: Options = {}): ClusterFixture {
     cluster = await register("main", apiserver.kubeconfig());
   }, 240_000);
   // After the fleet's own end, which was declared before.
-  afterAll(() => apiserver?.stop(), 60_000);
+  afterAll(() => apiserver?.stop(), 180_000);
 
   const register: ClusterFixture["register"] = async (name, kubeconfig) => {
     const { id } = await api.perform(registerCluster, { name, kubeconfig });

@@ -27,7 +27,7 @@ export function useFlux(options: { tokens?: readonly StaticToken[] } = {}): Flux
     await until("the cluster is watched", async () => (await api.perform(getCluster, { cluster })).stream === "live");
   }, 180_000);
   // After the fleet's own end, which was declared before.
-  afterAll(() => flux?.stop(), 60_000);
+  afterAll(() => flux?.stop(), 180_000);
   return Object.defineProperties(api as FluxFixture, {
     flux: { get: running },
     cluster: { get: () => cluster },

@@ -27,6 +27,6 @@ export function useSimulated(fixture: ApiFixture, size: { clusters: number; obje
     });
   }, 180_000);
   // After the product's own end, which was declared before.
-  afterAll(() => fleet?.stop(), 60_000);
+  afterAll(() => fleet?.stop(), 180_000);
   return { byId };
 }

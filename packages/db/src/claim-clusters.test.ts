@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { claimClusters } from "./claim-clusters.ts";
 import { useDatabase } from "./test-database.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const sql = () => fixture.database.sql;
 

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { dropAuditDays } from "./drop-audit-days.ts";
 import { useDatabase } from "./test-database.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const sql = () => fixture.database.sql;
 const record = (at: string) =>

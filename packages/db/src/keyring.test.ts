@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { checkKeyring, createKeyring, KeyError, loadOrCreateKeyFile, parseKey } from "./keyring.ts";
 import { temporaryHome, useDatabase } from "./test-database.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const folder = temporaryHome();
 afterAll(() => folder.remove());

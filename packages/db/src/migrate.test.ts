@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { migrate } from "./migrate.ts";
 import { temporaryHome, useDatabase } from "./test-database.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const shipped = join(import.meta.dir, "../migrations");
 const folder = temporaryHome();

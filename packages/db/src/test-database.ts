@@ -34,7 +34,7 @@ export function useDatabase(): {
     const database = connect(server.target);
     opened.push(database);
     await migrate(database);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     for (const database of opened) await database.close();
     for (const bridge of bridges) bridge.close();

@@ -5,7 +5,7 @@ import { until } from "@flux-orchestrator/testing";
 import { FEED_CHANNEL, Feed } from "./feed.ts";
 import { type RecordingLog, recordingLog } from "./test-fleet.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 let log: RecordingLog;
 let feed: Feed;

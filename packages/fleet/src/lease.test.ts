@@ -3,7 +3,7 @@ import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { until } from "@flux-orchestrator/testing";
 import { recordingLog, testLease } from "./test-fleet.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const expiryOf = async (replicaId: string): Promise<Date | undefined> =>
   (await fixture.database.sql<{ at: Date }[]>`select expires_at as at from replicas where id = ${replicaId}::uuid`)[0]

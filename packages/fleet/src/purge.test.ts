@@ -13,7 +13,7 @@ import {
   testLease,
 } from "./test-fleet.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const TABLES = [
   "flux_resources",
@@ -61,7 +61,7 @@ test("a purge takes everything of one cluster but its history, and nothing of an
   ).toHaveLength(0);
   expect(await countDrift(fixture.database)).toEqual([]);
   await purgeCluster(fixture.database, removed);
-}, 30_000);
+}, 180_000);
 
 test("a flush that is on its way when its cluster is purged brings no row back", async () => {
   const { database } = fixture;

@@ -5,7 +5,7 @@ import { type SimulatedCluster, startSimulatedFleet, until } from "@flux-orchest
 import { clusterRow, startTestFleet, testKeyring } from "./test-clusters.ts";
 import { insertCluster } from "./test-fleet.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const SOURCE = { namespace: "flux-system", name: "flux-system" };
 const SERVED = {

@@ -28,4 +28,4 @@ test("a database that goes away during the start costs time, never a cluster", a
   expect(log.lines.filter((line) => line.startsWith("error"))).toEqual([]);
   await fleet.stop();
   await database.close();
-}, 60_000);
+}, 180_000);

@@ -41,4 +41,4 @@ test("it runs on Node where that is installed: calls, errors and the stream", as
   const [said, complaints] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   expect({ exitCode: await child.exited, complaints }).toEqual({ exitCode: 0, complaints: "" });
   expect(JSON.parse(said)).toEqual(["1.2.3", true, "hello"]);
-}, 60_000);
+}, 180_000);

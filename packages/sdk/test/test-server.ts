@@ -39,7 +39,7 @@ export function useTestServers(): {
   };
   beforeAll(async () => {
     await start();
-  }, 60_000);
+  }, 180_000);
   return {
     get server() {
       return started[0]!;

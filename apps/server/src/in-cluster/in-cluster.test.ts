@@ -9,7 +9,7 @@ import { SmallCluster } from "../../test/small-cluster.ts";
 import { type InClusterConfig, readConfig } from "../config.ts";
 import { type Running, run } from "../run.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const home = mkdtempSync(join(tmpdir(), "fo-in-cluster-"));
 let api: SmallCluster;
 let running: Running | undefined;

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const made = await request("POST", "/api/v1/clusters", { name: "Edge 1", kubeconfig: cluster.kubeconfig(CANARY) });
   clusterId = ((await made.json()) as { id: string }).id;
   await until("the cluster is watched", () => cluster.isWatched);
-}, 60_000);
+}, 180_000);
 afterAll(() => cluster.stop());
 
 test("objects by readiness are what the database counts, and clusters what it holds", async () => {

@@ -262,7 +262,7 @@ describe("100,000 objects", () => {
     await long.end();
     // As Postgres does it by itself soon after.
     await sql`analyze flux_resources`;
-  }, 120_000);
+  }, 180_000);
 
   test("are all there, each once", async () => {
     const { text } = await get(`/clusters/${many}/export?format=csv`);
@@ -273,7 +273,7 @@ describe("100,000 objects", () => {
       .map((line) => line.split(",")[2]);
     expect(new Set(names).size).toBe(COUNT);
     expect(names).toHaveLength(COUNT);
-  }, 120_000);
+  }, 180_000);
 
   test("are read from the database only as fast as the client takes them: none are held", async () => {
     ran.clear();
@@ -288,7 +288,7 @@ describe("100,000 objects", () => {
     }
     expect([pieces, ran.get("resource.exportPage")]).toEqual([COUNT / 200 + 1, COUNT / 200]);
     expect(bytes).toBeGreaterThan(COUNT * 1500);
-  }, 120_000);
+  }, 180_000);
 
   test("are not read on when the client is gone", async () => {
     ran.clear();

@@ -53,8 +53,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("over a real cluster", (
     const kubeconfig = apiserver.kubeconfig({ user: { token: "powerless" } });
     powerless = `/api/v1/clusters/${(await rest.call("POST", "/api/v1/clusters", { name: "weak", kubeconfig })).json.id}`;
     await rest.call("POST", `${cluster}/sync`);
-  }, 120_000);
-  afterAll(() => apiserver?.stop(), 30_000);
+  }, 180_000);
+  afterAll(() => apiserver?.stop(), 180_000);
 
   const live = (name: string, kind = "Kustomization") => `${cluster}/flux/${kind}/flux-system/${name}`;
   const stored = async (name: string, kind = "Kustomization") =>

@@ -38,11 +38,11 @@ describe.skipIf(!(await requirement("kube-apiserver")))("logs over REST v1", () 
     kubelet.write(`default/${POD}/web`, [line(1, "ERROR <first>"), line(2, "second"), line(3, "third")]);
     const kubeconfig = apiserver.kubeconfig();
     id = (await rest.call("POST", "/api/v1/clusters", { name: "prod", kubeconfig })).json.id;
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await kubelet?.[Symbol.asyncDispose]();
     await apiserver?.stop();
-  }, 30_000);
+  }, 180_000);
 
   const logs = (query = "", pod = POD) => rest.call("GET", `/api/v1/clusters/${id}/pods/default/${pod}/logs${query}`);
   const failure = async (answer: ReturnType<typeof logs>) => {

@@ -108,11 +108,11 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the answers of the orig
     kubelet = await startFakeKubelet(apiserver);
     const lines = [1, 2, 3].map((second) => ({ at: `2026-01-02T03:04:0${second}Z`, text: `line ${second}` }));
     kubelet.write("default/web-8546bbbb4-4zjgm/web", lines);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await kubelet?.[Symbol.asyncDispose]();
     await apiserver?.stop();
-  }, 30_000);
+  }, 180_000);
 
   test("keep their codes, fields and types, in the order in which they were recorded", async () => {
     const kubeconfigs = [apiserver.kubeconfig(), kubeconfigOf(`https://127.0.0.1:${(await freePorts(1))[0]}`)];
@@ -140,5 +140,5 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the answers of the orig
       if (label === "activities") ids.set("/activities/28", `/activities/${got.json[0].id}`);
     }
     expect(rest.errors).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });

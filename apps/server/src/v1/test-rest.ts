@@ -62,7 +62,7 @@ export function useRest(options: Options = {}): Rest {
   const running: (Served & { stop(): Promise<void> })[] = [];
   const errors: string[] = [];
   // Before the database's own: hooks run in the order in which they are declared.
-  afterAll(() => Promise.all(running.map((server) => server.stop())), 60_000);
+  afterAll(() => Promise.all(running.map((server) => server.stop())), 180_000);
   const db = useDatabase();
   const must = () => running[0] ?? expectedStarted();
   const start = async () => {
@@ -73,7 +73,7 @@ export function useRest(options: Options = {}): Rest {
   beforeAll(async () => {
     await seedRoles(db.database.sql);
     await start();
-  }, 60_000);
+  }, 180_000);
   return {
     get database() {
       return db.database;

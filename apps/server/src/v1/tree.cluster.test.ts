@@ -46,8 +46,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 13, the resource 
     };
     path = await register("prod", apiserver.kubeconfig());
     powerless = await register("weak", apiserver.kubeconfig({ user: { token: "powerless" } }));
-  }, 120_000);
-  afterAll(() => apiserver?.stop(), 30_000);
+  }, 180_000);
+  afterAll(() => apiserver?.stop(), 180_000);
 
   test("§14 Q19 of a cluster without Flux objects is an empty list, which no page crashes at", async () => {
     expect((await rest.call("GET", path)).text).toBe('{"tree":[],"count":0}\n');
@@ -119,7 +119,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("§3.2 13, the resource 
       expect([answer.status, answer.json.count]).toEqual([200, answer.json.tree.length]);
       expect(Object.keys(answer.json)).toEqual(["tree", "count"]);
       roots = answer.json.tree;
-    }, 60_000);
+    }, 180_000);
 
     test("§2.3 every node has the fields of a ResourceNode", () => {
       const check = ({ children, metadata, created_at, ...node }: Node) => {

@@ -31,8 +31,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("workloads over REST v1"
     cluster = await register("prod", apiserver.kubeconfig());
     powerless = await register("weak", apiserver.kubeconfig({ user: { token: "powerless" } }));
     await rest.call("POST", `${cluster}/sync`);
-  }, 120_000);
-  afterAll(() => apiserver?.stop(), 30_000);
+  }, 180_000);
+  afterAll(() => apiserver?.stop(), 180_000);
 
   const named = (name: string): KubeObject => ({
     ...(WORKLOADS[0] as KubeObject),

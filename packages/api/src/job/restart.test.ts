@@ -92,7 +92,7 @@ test("after kill -9 a job goes on: what was under way runs again only where the 
     { operation: "thing.touch", resourceId: "killed-once-2", outcome: "success" },
   ]);
   expect((await fixture.recorded("again"))[0]).toMatchObject({ outcome: "success", message: "4 of 4 succeeded" });
-}, 120_000);
+}, 180_000);
 
 test("a process that was taken for dead changes nothing any more once another has gone on", async () => {
   const { sql } = fixture.database;

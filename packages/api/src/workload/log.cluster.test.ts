@@ -31,7 +31,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("logs", () => {
   let kubelet: FakeKubelet;
   beforeAll(async () => {
     kubelet = await startFakeKubelet(fixture.apiserver);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => kubelet?.[Symbol.asyncDispose]());
 
   const image = "registry.example/web:1";

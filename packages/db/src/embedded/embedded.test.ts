@@ -7,7 +7,7 @@ import { type EmbeddedPostgres, HomeInUseError, startEmbeddedPostgres } from "./
 import { unprivilegedAccount } from "./place.ts";
 import { processStart } from "./process-facts.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 let folder: ReturnType<typeof temporaryHome>;
 const running: EmbeddedPostgres[] = [];
 const opened: Database[] = [];

@@ -7,7 +7,7 @@ import { markRestore } from "./mark-restore.ts";
 import { feedPosition, readLog } from "./read-log.ts";
 import { rotateChangeLog } from "./rotate-log.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 
 test("a feed that is where it was keeps its epoch, however often it is looked at", async () => {

@@ -6,7 +6,7 @@ import { feedPosition, readLog } from "./read-log.ts";
 import { rotateChangeLog } from "./rotate-log.ts";
 import { SIGN } from "./written-here.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const sql = () => fixture.database.sql;
 const append = (count = 1): Promise<FeedPosition> =>

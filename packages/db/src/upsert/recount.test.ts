@@ -4,7 +4,7 @@ import { useDatabase } from "../test-database.ts";
 import { resourceRow, storeResources } from "../test-resource.ts";
 import { applyCountDeltas, type CountDelta, recount } from "./index.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const sql = () => fixture.database.sql;
 const delta = (clusterId: string, word: string, by: number): CountDelta => ({

@@ -4,7 +4,7 @@ import { kustomization, seenIn, startFlusher, testLease } from "../test-fleet.ts
 import { sweep } from "./sweep.ts";
 import { writeBatch } from "./write-batch.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const nowMs = Date.parse("2026-01-02T03:04:06Z");
 const object = kustomization({ name: "app", version: 1, ready: "True" });

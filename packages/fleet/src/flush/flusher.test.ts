@@ -5,7 +5,7 @@ import { until } from "@flux-orchestrator/testing";
 import { type FlushFacts, NO_METRICS } from "../metrics.ts";
 import { goneFrom, kustomization, seenIn, startFlusher } from "../test-fleet.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const namesOf = async (clusterId: string) =>
   (
@@ -117,7 +117,7 @@ test("while too much waits, whoever puts waits too, and nothing is dropped", asy
   await flusher.settled();
   expect(await sql`select from flux_resources where cluster_id = ${clusterId}`).toHaveLength(6_000);
   await stop();
-}, 60_000);
+}, 180_000);
 
 test("settled waits for what was put before, however much comes after", async () => {
   const clusterId = crypto.randomUUID();

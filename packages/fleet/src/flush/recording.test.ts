@@ -77,7 +77,7 @@ beforeAll(async () => {
   expect(log.lines).toEqual([]);
   transitions = await database.sql<Transition[]>`
     select kind || '/' || name as name, from_word as "from", to_word as "to", at from resource_transitions order by id`;
-}, 120_000);
+}, 180_000);
 
 /** The words of one object, one after the other; null when it was gone. */
 const wordsOf = (name: string) => transitions.filter((one) => one.name === name).map(({ to }) => to);

@@ -3,7 +3,7 @@ import { readCursors } from "@flux-orchestrator/db";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { kustomization, seenIn, startFlusher, testLease } from "../test-fleet.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const KIND = "kustomize.toolkit.fluxcd.io/Kustomization";
 const stored = async (clusterId: string) => Object.fromEntries(await readCursors(fixture.database.sql, clusterId));

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { countDrift, kustomization, rowsOfLog, rowsOfTable, seenIn, startFlusher } from "../test-fleet.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const KIND = { group: "kustomize.toolkit.fluxcd.io", kind: "Kustomization" };
 

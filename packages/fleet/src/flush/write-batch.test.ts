@@ -90,7 +90,7 @@ test("any interleaving of changes, repetitions and deletions gives the rows of a
   expect(words).toEqual(await rowsOfTable(database));
   expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   expect(await brokenChains()).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 test("a new incarnation ends the history of the old one and begins its own", async () => {
   const { database } = fixture;

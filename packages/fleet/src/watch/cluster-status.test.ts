@@ -4,7 +4,7 @@ import { clusterRow } from "../test-clusters.ts";
 import { insertCluster, recordingLog } from "../test-fleet.ts";
 import { ClusterStatuses } from "./cluster-status.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const UNREACHABLE = { code: "CLUSTER_UNREACHABLE", message: "The API server cannot be reached.", hint: "Look at it." };
 

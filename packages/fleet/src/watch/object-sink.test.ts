@@ -4,7 +4,7 @@ import type { KubeObject } from "@flux-orchestrator/flux";
 import { kustomization, startFlusher, testSink } from "../test-fleet.ts";
 import { ClusterPrints } from "./prints.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 
 /** @param resumed the cluster whose rows a former run left */

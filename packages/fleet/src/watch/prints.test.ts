@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { kustomization, startFlusher, testHmac } from "../test-fleet.ts";
 import { ClusterPrints } from "./prints.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 const fixture = useDatabase();
 const START_MS = Date.parse("2026-01-02T03:04:05Z");
 /** A Kustomization that last ran at a time. */

@@ -67,7 +67,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("the Flux controllers of
   afterAll(async () => {
     await fleet?.stop();
     await apiserver?.stop();
-  }, 60_000);
+  }, 180_000);
 
   test("of a cluster without any nothing is said: Flux may run in another way", async () => {
     await untilKnown("they were looked for", ({ read }) => read === "everywhere");

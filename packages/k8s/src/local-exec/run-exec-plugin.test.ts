@@ -169,7 +169,7 @@ describe("an exec plugin that fails", () => {
     const started = (await readFile(pids, "utf8")).trim().split("\n").map(Number);
     expect(started.length).toBe(2);
     await until("nothing of it runs", () => started.every((pid) => !runs(pid)));
-  }, 60_000);
+  }, 180_000);
 
   test("by not being there, or not being a program, says so", async () => {
     await using folder = await temporaryFolder();

@@ -5,7 +5,7 @@ import { useDatabase } from "@flux-orchestrator/db/test-database";
 import { until } from "../processes/until.ts";
 import { startPostgresFaultProxy } from "./postgres-fault-proxy.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 /** Far more than an answer takes that does come. */
 const SILENT_MS = 1_500;
 

@@ -29,7 +29,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("seeded objects", () => 
     seeded = await seedObjects(apiserver, { count: COUNT, seed: 7, nowMs: NOW_MS });
     stored = await Promise.all(seeded.map((object) => getObject(apiserver, object)));
   }, 180_000);
-  afterAll(() => apiserver?.stop(), 60_000);
+  afterAll(() => apiserver?.stop(), 180_000);
 
   const wordsOf = (objects: readonly KubeObject[]) =>
     new Set(objects.map((object) => object.metadata.labels?.[SEEDED_LABEL]));

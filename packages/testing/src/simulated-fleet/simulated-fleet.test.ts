@@ -92,7 +92,7 @@ describe("a simulated fleet", () => {
     expect(told.slice(0, back).filter((name) => name === object.metadata.name).length).toBe(1);
     expect(told.slice(back).filter((name) => name === object.metadata.name).length).toBeGreaterThan(3);
     // Two health checks of up to five seconds.
-  }, 120_000);
+  }, 180_000);
 
   test("speaks HTTP/2 to clients that offer it and HTTP/1.1 to the others, whatever is asked", async () => {
     const cluster = fleet.clusters[7]!;
