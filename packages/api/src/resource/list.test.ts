@@ -53,10 +53,11 @@ describe.each(["severity", "name", "cluster", "changed"] as const)("sorted by %s
       const whole = await allPages({ ...inClusters(), sort, descending, limit: 200 });
       expect(whole).toHaveLength(COUNT);
       expect(new Set(whole.map(({ id }) => id)).size).toBe(COUNT);
-      for (const limit of [1, 37])
-        expect((await allPages({ ...inClusters(), sort, descending, limit })).map(({ id }) => id)).toEqual(
-          whole.map(({ id }) => id),
-        );
+      // As a list that is scrolled asks: what there is was counted with its first page.
+      for (const limit of [1, 37]) {
+        const paged = await allPages({ ...inClusters(), sort, descending, limit, facets: [] });
+        expect(paged.map(({ id }) => id)).toEqual(whole.map(({ id }) => id));
+      }
     });
 
     test("rows that stay as they are are visited once while others come, change and go", async () => {
