@@ -51,6 +51,7 @@ export function paletteActions(): Hit[] {
   return [
     ...own,
     { id: "add", icon: "plus", words: "Add clusters…", note: "action", run: () => void goto("/clusters?add") },
+    { id: "runs", icon: "activity", words: "Runs of bulk actions", note: "page", run: () => void goto("/runs") },
     { id: "theme", icon: "theme", words: "Switch theme", note: "action", run: () => preferences.switchTheme() },
     {
       id: "compact",

@@ -14,6 +14,8 @@ export function isCurrent(href: string, path: string): boolean {
   if (href === "/") return path === "/";
   const isObject = /^\/clusters\/[^/]+\/[^/]+\//.test(path);
   if (href === "/resources") return path === href || isObject;
+  // What was done to many objects is part of what was done.
+  if (href === "/activity" && /^\/runs(\/|$)/.test(path)) return true;
   if (href === "/clusters") return !isObject && (path === href || path.startsWith(`${href}/`));
   return path === href || path.startsWith(`${href}/`);
 }
