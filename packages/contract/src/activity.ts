@@ -29,23 +29,28 @@ export type Activity = z.infer<typeof Activity>;
 /** RFC 3339, of any offset. */
 const Moment = z.iso.datetime({ offset: true });
 
-export const ActivityQuery = z.strictObject({
-  cluster: withoutNul(z.string().max(253)).optional(),
-  kind: withoutNul(z.string().max(253)).optional(),
-  namespace: withoutNul(z.string().max(253)).optional(),
-  name: withoutNul(z.string().max(253)).optional(),
-  action: z
-    .array(withoutNul(z.string().max(50)))
-    .max(20)
-    .optional(),
-  outcome: z.enum(["success", "failed"]).optional(),
-  /** Whoever did it. */
-  actor: withoutNul(z.string().max(253)).optional(),
-  /** From this moment on. */
-  since: Moment.optional(),
-  /** Before this moment. */
-  until: Moment.optional(),
-  limit: z.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional(),
-});
+export const ActivityQuery = z
+  .strictObject({
+    cluster: withoutNul(z.string().max(253)).optional(),
+    kind: withoutNul(z.string().max(253)).optional(),
+    namespace: withoutNul(z.string().max(253)).optional(),
+    name: withoutNul(z.string().max(253)).optional(),
+    action: z
+      .array(withoutNul(z.string().max(50)))
+      .max(20)
+      .optional(),
+    outcome: z.enum(["success", "failed"]).optional(),
+    /** Whoever did it. */
+    actor: withoutNul(z.string().max(253)).optional(),
+    /** From this moment on. */
+    since: Moment.optional(),
+    /** Before this moment. */
+    until: Moment.optional(),
+    limit: z.number().int().min(1).max(200).default(50),
+    cursor: z.string().max(200).optional(),
+  })
+  .refine(({ since, until }) => since === undefined || until === undefined || Date.parse(since) <= Date.parse(until), {
+    path: ["until"],
+    message: "lies before since",
+  });
 export const ActivityPage = z.object({ activities: z.array(Activity), nextCursor: z.string().nullable() });

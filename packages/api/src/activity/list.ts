@@ -18,6 +18,7 @@ export const listActivities = operation({
   effect: "read",
   input: ActivityQuery,
   output: ActivityPage,
+  invalid: { cursor: "CURSOR" },
   async run(ctx, query) {
     const { sql } = ctx;
     const terms: Fragment[] = [ofClusters(sql, await visibleClusterIds(ctx, { removedToo: true }))];
