@@ -4,7 +4,7 @@ import { DomainError } from "@flux-orchestrator/contract";
 const V1_NAMES: Readonly<Record<string, string>> = {
   cluster: "cluster_id",
   healthCheckIntervalSeconds: "health_check_interval",
-  after: "cursor",
+  of: "id",
   outcome: "status",
   actor: "user_id",
   roleIds: "role_ids",

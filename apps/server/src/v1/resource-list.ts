@@ -1,33 +1,37 @@
-import { listStoredResources } from "@flux-orchestrator/api";
+import { type LegacyResource, listStoredResources } from "@flux-orchestrator/api";
 import { DomainError } from "@flux-orchestrator/contract";
 import { entityTag, hasSeen } from "./entity-tag.ts";
 import { jsonAnswer, V1_HEADERS, V1_JSON_HEADERS, v1Json } from "./json-answer.ts";
 import { limitOf, nextPageHeaders } from "./list-limit.ts";
 import { pagesFrom } from "./pages.ts";
-import { decodePosition, encodePosition } from "./position-cursor.ts";
 import type { InputOf, OutputOf, V1Call, V1Route } from "./route.ts";
-import { kindsOf } from "./shapes/kinds.ts";
 import { toV1Resource } from "./shapes/resource.ts";
+import { fieldsOf, needDocuments, resourceQueryOf, withFields } from "./shapes/resource-query.ts";
 import { textStream } from "./text-stream.ts";
 
 type Query = InputOf<typeof listStoredResources>;
 type Page = OutputOf<typeof listStoredResources>;
 
-/** Rows fetched at a time for a full list: what is held in memory, however long the list is. */
-const PAGE = 500;
+/** Rows fetched at a time for a full list: what is held in memory, twice, however long the list is. */
+const PAGE = 1000;
 
 /**
  * A list of stored objects: all of it as it is read, or one page and the way to the next when `limit` is given. A client
  * that brings the tag of what it has gets 304 while nothing has changed.
  */
-export function resourceList(path: `/${string}`, scope: (call: V1Call) => { cluster?: string }): V1Route {
+export function resourceList(path: `/${string}`, scope: (call: V1Call) => { of?: string }): V1Route {
   return {
     method: "GET",
     path: `/api/v1${path}`,
     async answer(call) {
-      const query: Query = { ...scope(call), kind: kindsOf(call.query) };
-      const after = call.query.get("cursor");
-      if (after !== null) query.after = decodePosition(after) as NonNullable<Query["after"]>;
+      const fields = fieldsOf(call.query);
+      const toJson = (resource: LegacyResource) => {
+        const whole = toV1Resource(resource);
+        return fields === undefined ? whole : withFields(whole, fields);
+      };
+      const query: Query = { ...scope(call), ...resourceQueryOf(call.query), documents: needDocuments(fields) };
+      const cursor = call.query.get("cursor");
+      if (cursor !== null) query.cursor = cursor;
       if (call.request.headers.has("if-none-match")) {
         const tag = await tagOf(call, await readPage(call, { ...query, limit: 1 }));
         if (hasSeen(call.request, tag))
@@ -37,12 +41,11 @@ export function resourceList(path: `/${string}`, scope: (call: V1Call) => { clus
       const first = await readPage(call, { ...query, limit: limit ?? PAGE });
       const headers = { ...V1_JSON_HEADERS, ETag: await tagOf(call, first) };
       if (limit === undefined) {
-        const rest = (after: NonNullable<Page["next"]>) => readPage(call, { ...query, after, limit: PAGE });
-        return new Response(textStream(wholeList(pagesFrom(first, rest))), { headers });
+        const rest = (cursor: string) => readPage(call, { ...query, cursor, limit: PAGE });
+        return new Response(textStream(wholeList(pagesFrom(first, rest), toJson)), { headers });
       }
-      const next = first.next === null ? null : encodePosition(first.next);
-      return jsonAnswer(first.resources.map(toV1Resource), {
-        headers: { ...headers, ...nextPageHeaders(call.request, next) },
+      return jsonAnswer(first.resources.map(toJson), {
+        headers: { ...headers, ...nextPageHeaders(call.request, first.next) },
       });
     },
   };
@@ -60,11 +63,14 @@ const readPage = (call: V1Call, query: Query): Promise<Page> =>
   });
 
 /** The array, a page at a time. */
-async function* wholeList(pages: AsyncGenerator<Page>): AsyncGenerator<string> {
+async function* wholeList(
+  pages: AsyncGenerator<Page>,
+  toJson: (resource: LegacyResource) => object,
+): AsyncGenerator<string> {
   let before = "[";
   for await (const { resources } of pages) {
     if (resources.length === 0) continue;
-    yield before + resources.map((resource) => v1Json(toV1Resource(resource))).join(",");
+    yield before + resources.map((resource) => v1Json(toJson(resource))).join(",");
     before = ",";
   }
   yield before === "[" ? "[]\n" : "]\n";

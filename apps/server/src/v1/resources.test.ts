@@ -201,7 +201,7 @@ describe("a list", () => {
   });
 
   test("without a limit is the whole list, however long", async () => {
-    const names = Array.from({ length: 650 }, (_, index) => `app-${String(index).padStart(4, "0")}`);
+    const names = Array.from({ length: 1_150 }, (_, index) => `app-${String(index).padStart(4, "0")}`);
     await store(names.map((name) => ({ name })));
     const answer = await get("/resources");
     expect(namesOf(answer)).toEqual(names);
@@ -236,14 +236,27 @@ describe("a list", () => {
     }
   });
 
+  test("refuses a cursor of another list", async () => {
+    await store(["a", "b", "c"].map((name) => ({ name })));
+    const cursor = (await get("/resources?limit=1")).headers.get("x-next-cursor");
+    expect(namesOf(await get(`/resources?limit=2&fields=name&cursor=${cursor}`))).toEqual(["b", "c"]);
+    for (const other of [
+      "/resources?kind=Kustomization&limit=1",
+      "/resources?namespace=apps&limit=1",
+      "/resources?sort=-key&limit=1",
+      `/clusters/${clusterId}/resources?limit=1`,
+    ]) {
+      const { status, json } = await get(`${other}&cursor=${cursor}`);
+      expect([other, status, json.code]).toEqual([other, 400, "CURSOR"]);
+      expectShape(json, FAILURE);
+    }
+  });
+
   test("that breaks on the way is broken off, never taken for the whole", async () => {
-    // Pages hold 500: this row cannot be read, and stands on the second.
-    await store(
-      Array.from({ length: 750 }, (_, index) => ({
-        name: `app-${String(index).padStart(4, "0")}`,
-        settleMemory: index === 600 ? "not JSON" : "{}",
-      })),
-    );
+    // Pages hold 1,000: this object cannot be read, and stands on the second.
+    await store(Array.from({ length: 1_250 }, (_, index) => ({ name: `app-${String(index).padStart(4, "0")}` })));
+    await rest.database.sql`
+      update flux_objects o set document = 'not JSON' from flux_resources r where r.id = o.resource_id and r.name = 'app-1100'`;
     const response = await fetch(`${rest.url}/api/v1/resources`);
     expect(response.status).toBe(200);
     const ending = await response.text().then(
@@ -252,6 +265,137 @@ describe("a list", () => {
     );
     expect(ending).toBe("broken off");
     expect(rest.errors.splice(0)).toHaveLength(1);
+  });
+});
+
+// Beyond section 3.2, which knows `kind` alone.
+describe("a list", () => {
+  const otherCluster = "c1a57e12-0000-4000-8000-000000000000";
+  const fillFleet = async () => {
+    await rest.database.sql`
+      insert into clusters (id, slug, name, name_key, environment, server, credential_kind)
+      values (${otherCluster}, 'two', 'two', 'two', 'staging', 'https://127.0.0.1:1', 'token') on conflict do nothing`;
+    await store([
+      { name: "web", namespace: "apps", revision: "main@sha1:aaaa", labels: { tier: "web", team: "a" } },
+      {
+        name: "db",
+        namespace: "data",
+        word: "Failed",
+        severity: 90,
+        message: "no such chart",
+        labels: { team: "b" },
+      },
+      {
+        name: "jobs",
+        namespace: "apps",
+        kind: "HelmRelease",
+        word: "Suspended",
+        severity: 15,
+        revision: "6.5.0",
+        labels: {},
+      },
+      { name: "remote", namespace: "edge", clusterId: otherCluster, labels: { tier: "web" } },
+    ]);
+  };
+
+  test("is narrowed by what is asked: values of one parameter are alternatives, parameters must all match", async () => {
+    await fillFleet();
+    const table: [query: string, names: string[]][] = [
+      ["readiness=Failed", ["db"]],
+      ["readiness=Failed&readiness=Suspended", ["db", "jobs"]],
+      ["namespace=apps", ["jobs", "web"]],
+      ["namespace=apps&namespace=edge&kind=Kustomization", ["remote", "web"]],
+      [`cluster_id=${otherCluster}`, ["remote"]],
+      ["cluster_id=two", ["remote"]],
+      ["cluster_id=nowhere", []],
+      ["environment=staging", ["remote"]],
+      ["label=tier=web", ["remote", "web"]],
+      ["label=tier=web&label=team", ["web"]],
+      ["label=!team", ["jobs", "remote"]],
+      ["revision=main@sha1:aa", ["web"]],
+      ["revision=6.5&revision=aaaa", ["jobs", "web"]],
+      ["text=ps/we", ["web"]],
+      ["text=SUCH chart", ["db"]],
+      ["text=nothing is called so", []],
+      ["namespace=apps&readiness=Failed", []],
+      ["namespace=&readiness=&text=&label=&revision=&cluster_id=&sort=&fields=", ["db", "jobs", "remote", "web"]],
+      ["colour=green&offset=3", ["db", "jobs", "remote", "web"]],
+    ];
+    for (const [query, names] of table)
+      for (const limit of ["", "&limit=10"]) {
+        const answer = await get(`/resources?${query}${limit}`);
+        expect([query, answer.status, namesOf(answer).sort()]).toEqual([query, 200, names]);
+      }
+    expect(namesOf(await get(`/clusters/${clusterId}/resources?label=tier=web`))).toEqual(["web"]);
+    expect(namesOf(await get(`/clusters/${clusterId}/resources?cluster_id=two`))).toEqual([]);
+    expect(namesOf(await get("/resources?label=tier", { "x-actor": "ns:edge" }))).toEqual(["remote"]);
+  });
+
+  test("comes in the order that is asked for, whole or by pages; - turns it around", async () => {
+    await fillFleet();
+    const table: [sort: string, names: string[]][] = [
+      ["name", ["jobs", "web", "db", "remote"]],
+      ["-name", ["remote", "db", "web", "jobs"]],
+      ["cluster", ["jobs", "web", "db", "remote"]],
+      ["-cluster", ["remote", "db", "web", "jobs"]],
+      ["severity", ["db", "jobs", "remote", "web"]],
+    ];
+    for (const [sort, names] of table) {
+      expect([sort, namesOf(await get(`/resources?sort=${sort}`))]).toEqual([sort, names]);
+      const first = await get(`/resources?sort=${sort}&limit=3`);
+      const rest = await get(first.headers.get("link")!.slice("</api/v1".length).split(">")[0]!);
+      expect([sort, ...namesOf(first), ...namesOf(rest)]).toEqual([sort, ...names]);
+    }
+    const byKey = (await get("/resources")).text;
+    expect((await get("/resources?sort=key")).text).toBe(byKey);
+    expect((await get("/resources?sort=-key")).json).toEqual(JSON.parse(byKey).reverse());
+  });
+
+  test("holds the fields that are asked for, as the whole has them and in its order", async () => {
+    await store([{ name: "a" }, { name: "b" }], () => ready("True", "Fine"));
+    const whole: Record<string, unknown>[] = (await get("/resources")).json;
+    for (const fields of [
+      ["id"],
+      ["id", "status", "last_reconcile"],
+      ["cluster_id", "message"],
+      Object.keys(whole[0]!),
+    ]) {
+      const wanted = whole.map((row) => Object.fromEntries(fields.map((field) => [field, row[field]])));
+      for (const asked of [
+        `fields=${fields}`,
+        `fields=${fields.toReversed()}`,
+        fields.map((field) => `fields=${field}`).join("&"),
+      ])
+        for (const limit of ["", "&limit=2"])
+          expect((await get(`/resources?${asked}${limit}`)).text).toBe(`${JSON.stringify(wanted)}\n`);
+    }
+  });
+
+  test("refuses what it cannot mean, and says what it can be", async () => {
+    const table: [query: string, error: RegExp, hint: RegExp][] = [
+      ["readiness=Sick", /^readiness: /, /Ready, .*Unknown\.$/],
+      ["readiness=ready", /^readiness: /, /Ready/],
+      ["sort=size", /^sort: /, /key, severity, name, cluster, changed/],
+      ["sort=--name", /^sort: /, /key/],
+      ["fields=id,secret", /^fields: /, /id, cluster_id, .*metadata/],
+      ["fields=Name", /^fields: /, /name/],
+      ["label==x", /^label/, /\.$/],
+      ["label=a b", /^label/, /\.$/],
+      ["namespace=%00", /NUL/, /\.$/],
+      ["text=%00", /NUL/, /\.$/],
+      [`text=${"x".repeat(201)}`, /^text: /, /\.$/],
+      [`namespace=${"x".repeat(254)}`, /^namespace/, /\.$/],
+      [Array.from({ length: 101 }, (_, nth) => `namespace=n${nth}`).join("&"), /^namespace: .* at most 100/, /\.$/],
+      [`cluster_id=${"x".repeat(254)}`, /^cluster_id/, /\.$/],
+      [`revision=${"x".repeat(254)}`, /^revision/, /\.$/],
+    ];
+    for (const [query, error, hint] of table) {
+      const { status, json } = await get(`/resources?${query}`);
+      expect([query, status, json.code]).toEqual([query, 400, "INPUT_INVALID"]);
+      expect(json.error).toMatch(error);
+      expect(json.hint).toMatch(hint);
+      expectShape(json, FAILURE);
+    }
   });
 });
 

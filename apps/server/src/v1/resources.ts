@@ -6,7 +6,7 @@ import { parseResourceId } from "./shapes/resource-id.ts";
 
 export const resourceRoutes = [
   resourceList("/resources", () => ({})),
-  resourceList("/clusters/:id/resources", ({ params }) => ({ cluster: params["id"] ?? "" })),
+  resourceList("/clusters/:id/resources", ({ params }) => ({ of: params["id"] ?? "" })),
   post("/resources/reconcile", reconcileResource, {
     async input(call) {
       const body = await call.body();

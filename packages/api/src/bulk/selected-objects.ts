@@ -38,7 +38,11 @@ async function filtered(ctx: LookupContext, filter: NonNullable<Selection["filte
   const predicate = await resolveEnvironments(sql, all(visible, fromFilter(filter, ids)));
   const labelSets = await labelSetsOf(sql, predicate);
   const query = { sort: "name", descending: false } as const;
-  const rows = await readPage(sql, { predicate, labelSets, query, after: null, count: BULK_MAX + 1, total: null });
+  const rows = await readPage<ResourceSqlRow>(
+    sql,
+    { predicate, labelSets, query, after: null, count: BULK_MAX + 1, total: null },
+    { columns: rowColumns(sql) },
+  );
   if (rows.length > BULK_MAX)
     throw new DomainError("INPUT_INVALID", `filter: matches more than ${BULK_MAX} objects.`, {
       hint: "Narrow it, by clusters or by kind, and act on one part after the other.",

@@ -47,6 +47,9 @@ type ColumnTerm = Extract<Predicate, { column: FilterColumn }>;
 export const isOfColumn = (term: Predicate): term is ColumnTerm => "column" in term;
 export const isOfCluster = (term: Predicate): boolean =>
   isOfColumn(term) && (term.column === "clusterId" || term.column === "environment");
+/** Of where it is in the order of keys: its cluster and its kind. */
+export const isOfPlace = (term: Predicate): boolean =>
+  isOfCluster(term) || (isOfColumn(term) && term.column === "kind");
 export const isOfLabel = (term: Predicate): boolean => "label" in term;
 
 /** Whether nothing that is Ready can match: the indexes of what is not Ready are enough then. */

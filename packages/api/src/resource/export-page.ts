@@ -2,8 +2,7 @@ import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { operation } from "../operation.ts";
 import { ExportFilter, exportedRows, isExported } from "./export-filter.ts";
-import { LegacyResource, toLegacyResource } from "./legacy-resource.ts";
-import { type StoredSqlRow, storedColumns, toStoredResource } from "./one-resource.ts";
+import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource } from "./legacy-resource.ts";
 
 const PAGE = 200;
 const Part = z.string().max(253);
@@ -36,8 +35,8 @@ export const exportPage = operation({
         ? sql`(r.cluster_id, ${within}) > (${cluster}::uuid, ${end})`
         : sql`(${within}) > (${end})`;
     };
-    const rows = await sql<StoredSqlRow[]>`
-      select ${storedColumns(sql)}
+    const rows = await sql<LegacySqlRow[]>`
+      select ${legacyColumns(sql, { documents: true })}
       from flux_resources r join clusters c on c.id = r.cluster_id left join flux_objects o on o.resource_id = r.id
       where ${isExported(sql, exported)} and ${after === undefined ? sql`true` : isBehind(after)}
       order by r.cluster_id, ${within} limit ${PAGE + 1}`;
@@ -47,6 +46,6 @@ export const exportPage = operation({
       rows.length > PAGE && last !== undefined
         ? [last.cluster_id, last.namespace, last.name, last.kind, last.group]
         : null;
-    return { resources: page.map((row) => toLegacyResource(toStoredResource(row))), next };
+    return { resources: page.map(toLegacyResource), next };
   },
 });

@@ -1,11 +1,14 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import type { Readiness } from "@flux-orchestrator/flux";
+import type { z } from "zod";
 import { useApi } from "../../test/api-fixture.ts";
 import { allBut } from "../../test/rights.ts";
-import { insertCluster, storeRows } from "../../test/rows.ts";
+import { dropRows, insertCluster, storeRows } from "../../test/rows.ts";
 import { isIn } from "../query/predicate.ts";
 import { getStoredResource } from "./get-stored.ts";
 import { type LegacyResource, newest } from "./legacy-resource.ts";
 import { listStoredResources } from "./list-stored.ts";
+import { encodePosition } from "./position.ts";
 import { resourceYaml } from "./yaml.ts";
 
 const fixture = useApi();
@@ -18,18 +21,16 @@ const documentOf = (ready: { status: string; message: string } | null, more: obj
     ...more,
   });
 
-async function allPages(cluster: string, limit: number): Promise<LegacyResource[]> {
+type Query = z.input<typeof listStoredResources.input>;
+
+/** Every page of a query; `between` happens after each but the last. */
+async function allPages(query: Query, between: () => Promise<void> = async () => {}): Promise<LegacyResource[]> {
   const found: LegacyResource[] = [];
-  let after: [string, string, string, string] | undefined;
-  for (;;) {
-    const page = await fixture.perform(listStoredResources, {
-      cluster,
-      limit,
-      ...(after === undefined ? {} : { after }),
-    });
+  for (let cursor: string | undefined; ; await between()) {
+    const page = await fixture.perform(listStoredResources, { ...query, ...(cursor === undefined ? {} : { cursor }) });
     found.push(...page.resources);
     if (page.next === null) return found;
-    after = page.next as typeof after;
+    cursor = page.next;
   }
 }
 
@@ -42,11 +43,111 @@ test("pages visit every object once, by kind, namespace and name", async () => {
     name: `app-${index}`,
   }));
   await storeRows(fixture.database, rows);
-  const whole = await allPages(clusterId, 1000);
+  const whole = await allPages({ of: clusterId, limit: 1000 });
   const names = whole.map(({ kind, namespace, name }) => `${kind} ${namespace} ${name}`);
   expect(names).toEqual([...names].sort());
   expect(names).toHaveLength(50);
-  for (const limit of [1, 7]) expect(await allPages(clusterId, limit)).toEqual(whole);
+  for (const limit of [1, 7]) expect(await allPages({ of: clusterId, limit })).toEqual(whole);
+});
+
+describe.each(["key", "name", "cluster", "severity", "changed"] as const)("in the order of %s", (sort) => {
+  test.each([false, true])(
+    "what does not change is on one page, whatever happens around it (descending: %p)",
+    async (descending) => {
+      const environment = `walk-${sort}-${descending}`;
+      const clusters = [
+        await insertCluster(fixture.database, { environment }),
+        await insertCluster(fixture.database, { environment }),
+      ];
+      const rowOf = (nth: number, word: Readiness) => ({
+        clusterId: clusters[nth % 2]!,
+        kind: ["Kustomization", "HelmRelease", "Bucket"][nth % 3]!,
+        namespace: ["b", "B", "a"][nth % 4] ?? "a-b",
+        // Names repeat, across kinds and clusters too.
+        name: `app-${nth % 9}-${Math.floor(nth / 12)}`,
+        word,
+        changedAt: new Date(Date.UTC(2026, 0, 1) + (nth % 5) * 1000).toISOString(),
+      });
+      const names = ({
+        clusterId,
+        kind,
+        namespace,
+        name,
+      }: {
+        clusterId: string;
+        kind: string;
+        namespace: string;
+        name: string;
+      }) => [clusterId, kind, namespace, name].join(" ");
+      // Every third changes, goes or comes while the list is read.
+      const quiet = Array.from({ length: 36 }, (_, nth) => nth).filter((nth) => nth % 3 !== 2);
+      const restless = Array.from({ length: 36 }, (_, nth) => nth).filter((nth) => nth % 3 === 2);
+      await storeRows(
+        fixture.database,
+        quiet.map((nth) => rowOf(nth, nth % 7 === 0 ? "Failed" : "Ready")),
+      );
+      const still = new Set((await allPages({ environment: [environment], limit: 1000 })).map(names));
+      expect(still.size).toBe(quiet.length);
+      const ids = await storeRows(
+        fixture.database,
+        restless.slice(0, 6).map((nth) => rowOf(nth, "Ready")),
+      );
+      for (const filter of [
+        {},
+        { readiness: ["Ready", "Failed"] as Readiness[] },
+        { namespace: ["a", "b"] },
+        { text: "app-1" },
+      ]) {
+        const query = { ...filter, environment: [environment], sort, descending };
+        const whole = (await allPages({ ...query, limit: 1000 })).map(names).filter((name) => still.has(name));
+        for (const limit of [3, 10]) {
+          let step = 0;
+          const seen = await allPages({ ...query, limit }, async () => {
+            const nth = restless[step++ % restless.length]!;
+            if (step % 3 === 0) await dropRows(fixture.database, ids.splice(0, 1));
+            else ids.push(...(await storeRows(fixture.database, [rowOf(nth, step % 2 === 0 ? "Stalled" : "Ready")])));
+          });
+          expect(seen.map(names).filter((name) => still.has(name))).toEqual(whole);
+        }
+      }
+    },
+  );
+});
+
+test("what is not counted as few is walked in the order of keys, and none is missing", async () => {
+  const environment = "walked";
+  const clusters = [
+    await insertCluster(fixture.database, { environment }),
+    await insertCluster(fixture.database, { environment }),
+  ];
+  const rows = Array.from({ length: 1_600 }, (_, nth) => ({
+    clusterId: clusters[nth % 2]!,
+    kind: ["Kustomization", "HelmRelease"][Math.floor(nth / 2) % 2]!,
+    namespace: `team-${nth % 3}`,
+    name: `app-${Math.floor(nth / 4)}`,
+    word: (nth % 5 === 0 ? "Failed" : "Ready") as Readiness,
+  }));
+  await storeRows(fixture.database, rows);
+  const keyOf = ({ clusterId, kind, namespace, name }: (typeof rows)[number]) =>
+    [clusterId, kind, namespace, name].join(" ");
+  for (const [filter, isIn] of [
+    [{ readiness: ["Ready"] }, ({ word }) => word === "Ready"],
+    [{ namespace: ["team-1", "team-2"] }, ({ namespace }) => namespace !== "team-0"],
+  ] as [Partial<Query>, (row: (typeof rows)[number]) => boolean][]) {
+    const expected = [...new Set(rows.filter(isIn).map(keyOf))].sort();
+    const seen = await allPages({ ...filter, environment: [environment], limit: 400 });
+    expect(seen.map((row) => keyOf(row as never))).toEqual(expected);
+    const turned = await allPages({ ...filter, environment: [environment], limit: 400, descending: true });
+    expect(turned.map((row) => keyOf(row as never))).toEqual(expected.toReversed());
+  }
+});
+
+test("documents that nobody asks for are not read", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  await storeRows(fixture.database, [{ clusterId }], documentOf({ status: "True", message: "Applied" }));
+  const [whole] = await allPages({ of: clusterId });
+  const [bare] = await allPages({ of: clusterId, documents: false });
+  expect(bare).toEqual({ ...whole!, document: "{}", message: "" });
 });
 
 test("the state is the raw Ready condition's, with its own message even while an older failure stands", async () => {
@@ -59,7 +160,7 @@ test("the state is the raw Ready condition's, with its own message even while an
   ];
   for (const { document, ...row } of cases)
     await storeRows(fixture.database, [{ clusterId, word: "Failed", message: "the old failure", ...row }], document);
-  const { resources } = await fixture.perform(listStoredResources, { cluster: clusterId });
+  const { resources } = await fixture.perform(listStoredResources, { of: clusterId });
   expect(resources.map(({ name, status, message }) => [name, status, message])).toEqual([
     ["failing", "NotReady", "No"],
     ["ready", "Ready", "Applied"],
@@ -85,7 +186,7 @@ test("kinds narrow the list, rights narrow it further", async () => {
   await storeRows(fixture.database, rows);
   const kinds = async (kind: string[] | undefined, actor?: string) =>
     (
-      await fixture.perform(listStoredResources, { cluster: clusterId, ...(kind === undefined ? {} : { kind }) }, actor)
+      await fixture.perform(listStoredResources, { of: clusterId, ...(kind === undefined ? {} : { kind }) }, actor)
     ).resources.map((resource) => resource.kind);
   expect(await kinds(undefined)).toEqual(["Alert", "HelmRelease", "Kustomization"]);
   expect(await kinds(["Alert", "HelmRelease"])).toEqual(["Alert", "HelmRelease"]);
@@ -95,10 +196,10 @@ test("kinds narrow the list, rights narrow it further", async () => {
 
 test("what is asked for wrongly is refused by its code", async () => {
   const ask = (input: unknown) => fixture.refusal(listStoredResources, input);
-  expect(await ask({ cluster: "nowhere" })).toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+  expect(await ask({ of: "nowhere" })).toMatchObject({ code: "CLUSTER_NOT_FOUND" });
   expect(await ask({ kind: ["Secret"] })).toMatchObject({ code: "KIND_NOT_SUPPORTED" });
-  for (const after of ["x", ["x", "", "", ""], [crypto.randomUUID(), "a\0", "", ""], [crypto.randomUUID()]])
-    expect(await ask({ after })).toMatchObject({ code: "CURSOR" });
+  for (const cursor of ["x", "", encodePosition(["x", "", "", ""]), "a".repeat(3000)])
+    expect(await ask({ cursor })).toMatchObject({ code: "CURSOR" });
   fixture.rights.give("guest", allBut("resource.read"));
   expect(await fixture.refusal(listStoredResources, {}, "guest")).toMatchObject({ code: "FORBIDDEN" });
 });

@@ -1,68 +1,80 @@
-import { ClusterKey, FluxKindName } from "@flux-orchestrator/contract";
+import { ClusterKey, FluxKindName, ResourceFilter, SORTS } from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { feedCursor } from "../live/feed-cursor.ts";
 import { operation } from "../operation.ts";
+import { clusterIds } from "../query/cluster-ids.ts";
+import { fromFilter } from "../query/from-filter.ts";
+import { labelSetsOf } from "../query/label-sets.ts";
 import { all, isIn } from "../query/predicate.ts";
-import { toSql } from "../query/to-sql.ts";
-import { LegacyResource, toLegacyResource } from "./legacy-resource.ts";
-import { type StoredSqlRow, storedColumns, toStoredResource } from "./one-resource.ts";
-import { resourcesOfClusters } from "./resource-rows.ts";
+import { resolveEnvironments } from "../query/resolve-environments.ts";
+import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource } from "./legacy-resource.ts";
+import { decodePageCursor, encodePageCursor } from "./page-cursor.ts";
+import { readPage } from "./read-page.ts";
+import { orderOf } from "./sort.ts";
 
 const PAGE = 200;
-const Part = z
-  .string()
-  .max(253)
-  .refine((text) => !text.includes("\0"), "must not contain a NUL character");
-/** `cluster`, `kind`, `namespace` and `name` of the last row. */
-const Position = z.tuple([z.uuid(), Part, Part, Part]);
 
 /**
- * Stored objects with their documents, ordered by cluster, kind, namespace and name: what REST v1 lists. A page at a
- * time; whoever wants all of it asks again with `next`.
+ * Stored objects with their documents: what REST v1 lists, by cluster, kind, namespace and name unless told otherwise. A page at
+ * a time; whoever wants all of it asks again with `next`. What did not change meanwhile is on one page and on no other.
+ *
+ * @throws DomainError CURSOR when the page cursor is not one of this query, CLUSTER_NOT_FOUND
  */
 export const listStoredResources = operation({
   name: "resource.listStored",
   permission: "resource.read",
-  scope: (input, ctx) => (input.cluster === undefined ? FLEET : ctx.clusterScope(input.cluster)),
+  scope: (input, ctx) => (input.of === undefined ? FLEET : ctx.clusterScope(input.of)),
   effect: "read",
-  input: z.object({
-    cluster: ClusterKey.optional(),
+  input: ResourceFilter.extend({
+    /** All kinds unless told; an empty list is none. */
     kind: z.array(FluxKindName).max(30).optional(),
+    /** The one cluster whose objects are listed, id or slug; all that match unless told. */
+    of: ClusterKey.optional(),
+    sort: z.enum(["key", ...SORTS]).default("key"),
+    /** The order turned around. */
+    descending: z.boolean().default(false),
     limit: z.number().int().min(1).max(1000).default(PAGE),
-    /** Where the page before ended. */
-    after: Position.optional(),
+    /** As handed out by `next`. */
+    cursor: z.string().max(2048).optional(),
+    /** Without documents, which are most of what is read, `document` is `{}` and `message` is empty. */
+    documents: z.boolean().default(true),
   }),
   output: z.object({
     resources: z.array(LegacyResource),
-    next: Position.nullable(),
+    /** The `cursor` of the next page. */
+    next: z.string().nullable(),
     /** Feed cursor this page is true at. */
     cursor: z.string(),
   }),
-  invalid: { kind: "KIND_NOT_SUPPORTED", after: "CURSOR" },
-  async run(ctx, input) {
+  invalid: { kind: "KIND_NOT_SUPPORTED", cursor: "CURSOR" },
+  async run(ctx, { limit, cursor: given, documents, ...asked }) {
     const { sql } = ctx;
-    const cursor = await feedCursor(sql);
-    const terms = [await ctx.visible("resource.read")];
-    if (input.cluster !== undefined) terms.push(isIn("clusterId", [(await ctx.findCluster(input.cluster)).id]));
-    if (input.kind !== undefined) terms.push(isIn("kind", input.kind));
-    const order = sql`r.cluster_id, r.kind collate "C", r.namespace, r.name`;
-    const after = input.after;
-    // Which rows they are is found first: to put a cluster's rows in order, their documents are not needed.
-    const rows = await sql<StoredSqlRow[]>`
-      select ${storedColumns(sql)}
-      from ${resourcesOfClusters(sql)} left join flux_objects o on o.resource_id = r.id
-      where r.id = any(array(
-        select r.id from ${resourcesOfClusters(sql)}
-        where ${toSql(sql, all(...terms))}
-          and ${after === undefined ? sql`true` : sql`(${order}) > (${after[0]}::uuid, ${after[1]}::text, ${after[2]}::text, ${after[3]}::text)`}
-        order by ${order} limit ${input.limit + 1}
-      ))
-      order by ${order}`;
-    const resources = rows.slice(0, input.limit).map((row) => toLegacyResource(toStoredResource(row)));
-    const last = resources.at(-1);
-    const next: z.infer<typeof Position> | null =
-      rows.length > input.limit && last !== undefined ? [last.clusterId, last.kind, last.namespace, last.name] : null;
-    return { resources, next, cursor };
+    const { of, kind, ...query } = asked;
+    const order = orderOf(sql, query);
+    const after = given === undefined ? null : decodePageCursor(asked, given, order.count);
+    // The position is read before the rows: what changes while the page is read makes the next one another.
+    const [visible, ids, cursor] = await Promise.all([
+      ctx.visible("resource.read"),
+      clusterIds(sql, query),
+      feedCursor(sql),
+    ]);
+    const terms = [visible, fromFilter(query, ids)];
+    if (kind !== undefined) terms.push(isIn("kind", kind));
+    if (of !== undefined) terms.push(isIn("clusterId", [(await ctx.findCluster(of)).id]));
+    const predicate = await resolveEnvironments(sql, all(...terms));
+    const labelSets = await labelSetsOf(sql, predicate);
+    const rows = await readPage<LegacySqlRow>(
+      sql,
+      { predicate, labelSets, query, after, count: limit + 1, total: null },
+      { columns: legacyColumns(sql, { documents }), documents },
+    );
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    return {
+      resources: shown.map(toLegacyResource),
+      next: rows.length > limit && last !== undefined ? encodePageCursor(asked, order.valuesOf(last)) : null,
+      cursor,
+    };
   },
 });

@@ -11,7 +11,7 @@ import { resolveEnvironments } from "../query/resolve-environments.ts";
 import { countFacets } from "./facets.ts";
 import { decodePageCursor, encodePageCursor } from "./page-cursor.ts";
 import { readPage } from "./read-page.ts";
-import { toResourceRow } from "./resource-rows.ts";
+import { type ResourceSqlRow, rowColumns, toResourceRow } from "./resource-rows.ts";
 import { orderOf } from "./sort.ts";
 
 /**
@@ -34,7 +34,8 @@ export const listResources = operation({
     // The position is read before the rows: what changes while the page is read is told by the stream as well.
     const [ids, cursor] = await Promise.all([clusterIds(sql, query), feedCursor(sql)]);
     const matching = (leave?: FacetField) => all(visible, fromFilter(query, ids, leave));
-    const after = decodePageCursor(query, orderOf(sql, query).count);
+    const { cursor: given, limit: _limit, facets: _facets, ...asked } = query;
+    const after = given === undefined ? null : decodePageCursor(asked, given, orderOf(sql, query).count);
     const predicate = await resolveEnvironments(sql, matching());
     const labelSets = await labelSetsOf(sql, predicate);
     const { total, facets } = await countFacets(
@@ -44,14 +45,18 @@ export const listResources = operation({
     );
     const known = total === null || total.more ? null : total.count;
     const [rows, confirmed] = await Promise.all([
-      readPage(sql, { predicate, labelSets, query, after, count: query.limit + 1, total: known }),
+      readPage<ResourceSqlRow>(
+        sql,
+        { predicate, labelSets, query, after, count: query.limit + 1, total: known },
+        { columns: rowColumns(sql) },
+      ),
       confirmedAt(sql, predicate),
     ]);
     const shown = rows.slice(0, query.limit);
     const last = shown.at(-1);
     const nextCursor =
       rows.length > query.limit && last !== undefined
-        ? encodePageCursor(query, orderOf(sql, query).valuesOf(last))
+        ? encodePageCursor(asked, orderOf(sql, query).valuesOf(last))
         : null;
     return { rows: shown.map(toResourceRow), nextCursor, total, facets, cursor, confirmedAt: confirmed };
   },

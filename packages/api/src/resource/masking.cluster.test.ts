@@ -163,7 +163,7 @@ describe.skipIf(!(await requirement("kube-apiserver")))("what is secret in a clu
       }
     const lists = [
       await fixture.perform(listResources, { namespace: [namespace] }),
-      await fixture.perform(listStoredResources, { cluster: fixture.cluster }),
+      await fixture.perform(listStoredResources, { of: fixture.cluster }),
       await fixture.perform(fleetSummary, undefined),
       await fixture.perform(getCluster, { cluster: fixture.cluster }),
       await fixture.perform(listActivities, {}),

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { ResourceQuery } from "@flux-orchestrator/contract";
 import { z } from "zod";
 import { decodePosition, encodePosition, foreignCursor, PositionText } from "./position.ts";
 
@@ -13,10 +12,9 @@ const PageCursor = z.tuple([
 ]);
 
 /** Same query, same mark: a cursor of another query is refused, not silently misread. */
-function markOf(query: ResourceQuery): string {
-  const { cursor: _cursor, limit: _limit, facets: _facets, ...rest } = query;
+function markOf(query: object): string {
   return createHash("sha256")
-    .update(JSON.stringify(rest, Object.keys(flatKeys(rest)).sort()))
+    .update(JSON.stringify(query, Object.keys(flatKeys(query)).sort()))
     .digest("base64url")
     .slice(0, 12);
 }
@@ -30,14 +28,16 @@ function flatKeys(value: unknown, keys: Record<string, true> = {}): Record<strin
   return keys;
 }
 
-/** The cursor after a row with these sort values. */
-export const encodePageCursor = (query: ResourceQuery, values: readonly (string | number)[]): string =>
+/**
+ * The cursor after a row with these sort values.
+ * @param query what decides which rows there are and in which order, and nothing else
+ */
+export const encodePageCursor = (query: object, values: readonly (string | number)[]): string =>
   encodePosition([markOf(query), values]);
 
 /** @throws DomainError CURSOR for anything but a cursor of this very query */
-export function decodePageCursor(query: ResourceQuery, count: number): (string | number)[] | null {
-  if (query.cursor === undefined) return null;
-  const [mark, values] = decodePosition(query.cursor, PageCursor);
+export function decodePageCursor(query: object, cursor: string, count: number): (string | number)[] {
+  const [mark, values] = decodePosition(cursor, PageCursor);
   if (mark !== markOf(query) || values.length !== count) throw foreignCursor();
   return values;
 }

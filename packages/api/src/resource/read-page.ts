@@ -1,11 +1,11 @@
-import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
 import type { SqlRunner } from "../context.ts";
-import { inLabelSets, type LabelSets } from "../query/label-sets.ts";
+import { inLabelSets } from "../query/label-sets.ts";
 import {
   all,
   branchesOf,
   isOfColumn,
+  isOfPlace,
   NOTHING,
   ofClusters,
   type Predicate,
@@ -15,19 +15,10 @@ import {
 import { byName, rowsOf } from "../query/rows-of.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
 import { areMoreThan } from "./facets.ts";
-import { isRegistered, type ResourceSqlRow, rowColumns } from "./resource-rows.ts";
-import { orderOf } from "./sort.ts";
-
-/** Rows that match, in the order of the query, after the row with these sort values; `count` of them at most. */
-export interface PageWanted {
-  predicate: Predicate;
-  labelSets: LabelSets;
-  query: Pick<ResourceQuery, "sort" | "descending">;
-  after: readonly (string | number)[] | null;
-  count: number;
-  /** How many match, where they were counted exactly. */
-  total: number | null;
-}
+import { KEYS, type PageWanted, type Part, range, unionOf, type Way } from "./page-range.ts";
+import { isRegistered } from "./resource-rows.ts";
+import { orderOf, type SortedRow } from "./sort.ts";
+import { keyWalks } from "./walk-keys.ts";
 
 /** Matches that cost less to sort than to walk past the others of the order. */
 const FEW = 1_000;
@@ -38,33 +29,56 @@ const ROWS = 2_000;
 const NAMES = 1_000;
 const MOST = 20;
 
-/** What an order and its page need of a row: all of it stands in the indexes. */
-const KEYS = (sql: SqlRunner) => sql`r.id, r.cluster_id, r.namespace, r.name, r.severity, r.changed_at`;
+/** What is read of the rows of a page, over `r` (flux_resources), `c` (its cluster) and `o` (flux_objects). */
+export interface PageColumns {
+  readonly columns: Fragment;
+  /** Whether the columns are of the documents too: large, they are read when it is known which rows the page has. */
+  readonly documents?: boolean;
+}
 
 /**
  * Reads one page: few matches are found by whichever filter narrows most and sorted, many by walking the index of the order
  * from where the page begins. Neither costs more the deeper the page lies. Objects of clusters that are no longer
  * registered are left out.
  */
-export async function readPage(sql: SqlRunner, wanted: PageWanted): Promise<ResourceSqlRow[]> {
-  const { query, count } = wanted;
-  const order = orderOf(sql, query);
-  const way = await wayTo(sql, wanted);
-  return await sql<ResourceSqlRow[]>`
-    select ${rowColumns(sql)} from (${way(sql, wanted)}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id
-    order by ${order.orderBy} limit ${count}`;
+export async function readPage<Row extends SortedRow>(
+  sql: SqlRunner,
+  wanted: PageWanted,
+  read: PageColumns,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const way of await waysTo(sql, wanted)) {
+    const rest = { ...wanted, count: wanted.count - rows.length };
+    if (rest.count > 0) rows.push(...(await sql<Row[]>`${rowsOn(sql, rest, { way, read })}`));
+  }
+  return rows;
+}
+
+/** The first rows on a way, in the order of the query. */
+function rowsOn(sql: SqlRunner, wanted: PageWanted, { way, read }: { way: Way; read: PageColumns }): Fragment {
+  const { orderBy } = orderOf(sql, wanted.query);
+  const found = sql`(${way(sql, wanted)}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id`;
+  const first = sql`order by ${orderBy} limit ${wanted.count}`;
+  if (read.documents !== true) return sql`select ${read.columns} from ${found} ${first}`;
+  return sql`
+    select ${read.columns} from (select r.id from ${found} ${first}) p
+    join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id left join flux_objects o on o.resource_id = r.id
+    order by ${orderBy}`;
 }
 
 /** Ranges of the order that hold what comes after the cursor. */
 const places = (sql: SqlRunner, { query, after }: PageWanted): readonly [Fragment, ...Fragment[]] =>
   after === null ? [sql`true`] : orderOf(sql, query).after(after);
 
-type Way = (sql: SqlRunner, wanted: PageWanted) => Fragment;
-
-async function wayTo(sql: SqlRunner, wanted: PageWanted): Promise<Way> {
-  if (await areFew(sql, wanted)) return sorted;
-  if (wanted.query.sort === "cluster") return byCluster;
-  return isInNames(wanted) && !(await areMostNames(sql, wanted)) ? inNames : inOrder;
+/** One way, or several whose rows follow each other: the next is taken when the page is not full yet. */
+async function waysTo(sql: SqlRunner, wanted: PageWanted): Promise<readonly Way[]> {
+  const isByKey = wanted.query.sort === "key";
+  // All that lies between such matches is passed over in the index of keys.
+  if (isByKey && speaksOf(wanted.predicate, isOfPlace)) return keyWalks(wanted);
+  if (await areFew(sql, wanted)) return [sorted];
+  if (isByKey) return keyWalks(wanted);
+  if (wanted.query.sort === "cluster") return [byCluster];
+  return [isInNames(wanted) && !(await areMostNames(sql, wanted)) ? inNames : inOrder];
 }
 
 async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
@@ -90,7 +104,7 @@ async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWan
   const length = isKey(named) ? ENTRIES : ROWS;
   const [found] = await sql<{ count: number }[]>`
     select count(*)::int as count from (
-      select from (select ${isKey(named) ? sql`${KEYS(sql)}, r.kind` : sql`r.*`} from flux_resources r order by r.changed_at desc, r.id desc limit ${length}) r
+      select from (select ${isKey(named) ? sql`${KEYS(sql, { sort: "changed", descending: false })}, r.kind` : sql`r.*`} from flux_resources r order by r.changed_at desc, r.id desc limit ${length}) r
       where ${toSql(sql, named)} limit ${count}
     ) as found`;
   return (found?.count ?? 0) >= count;
@@ -99,7 +113,7 @@ async function areClose(sql: SqlRunner, { predicate, labelSets, count }: PageWan
 function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
   const branches = branchesOf(wanted.predicate).map((branch) => {
     const { from, where } = rowsOf(sql, branch);
-    return sql`select ${KEYS(sql)} from ${from} where ${where} and ${inLabelSets(sql, wanted.labelSets)}`;
+    return sql`select ${KEYS(sql, wanted.query)} from ${from} where ${where} and ${inLabelSets(sql, wanted.labelSets)}`;
   });
   return sql`
     with matches as materialized (${unionOf(sql, branches)})
@@ -107,9 +121,6 @@ function sorted(sql: SqlRunner, wanted: PageWanted): Fragment {
     where ${isRegistered(sql)} and (${places(sql, wanted).reduce((so, place) => sql`${so} or ${place}`)})
     order by ${orderOf(sql, wanted.query).orderBy} limit ${wanted.count}`;
 }
-
-const unionOf = (sql: SqlRunner, parts: readonly Fragment[]): Fragment =>
-  parts.reduce((so, part) => sql`${so} union all ${part}`);
 
 /** The first rows of each branch of each range: among them are the first of all. */
 function inParts(sql: SqlRunner, wanted: PageWanted, partOf: typeof range): Fragment {
@@ -123,16 +134,6 @@ function inParts(sql: SqlRunner, wanted: PageWanted, partOf: typeof range): Frag
 }
 const inOrder: Way = (sql, wanted) => inParts(sql, wanted, range);
 const inNames: Way = (sql, wanted) => inParts(sql, wanted, throughNames);
-
-interface Part {
-  branch: Predicate;
-  among: Fragment;
-  orderBy: Fragment;
-}
-
-const range = (sql: SqlRunner, { labelSets, count }: PageWanted, { branch, among, orderBy }: Part): Fragment => sql`
-  (select ${KEYS(sql)} from flux_resources r
-  where ${toSql(sql, branch)} and ${inLabelSets(sql, labelSets)} and ${among} order by ${orderBy} limit ${count})`;
 
 /** Names from the cursor on, over `r` (resource_names), and their order. */
 function namesFrom(sql: SqlRunner, { query, after }: PageWanted): { here: Fragment; direction: Fragment } {

@@ -1,17 +1,30 @@
 import type { ResourceQuery } from "@flux-orchestrator/contract";
 import type { Fragment } from "postgres";
+import { UUID } from "../cluster/cluster-record.ts";
 import type { SqlRunner } from "../context.ts";
 import { foreignCursor } from "./position.ts";
 import type { ResourceSqlRow } from "./resource-rows.ts";
 
+/** Orders of lists; `key` is REST v1's: cluster, kind, namespace, name. */
+export type Sort = ResourceQuery["sort"] | "key";
+export interface Sorting {
+  sort: Sort;
+  descending: boolean;
+}
+/** What an order needs to know of a row. */
+export type SortedRow = Pick<
+  ResourceSqlRow,
+  "id" | "cluster_id" | "cluster_slug" | "group" | "kind" | "namespace" | "name" | "severity" | "changed_at"
+>;
+
 /** One column of an order: how SQL names it, how a cursor carries it, and its natural direction. */
 interface SortColumn {
   column(sql: SqlRunner): Fragment;
-  value(row: ResourceSqlRow): string | number;
+  value(row: SortedRow): string | number;
   /** The parameter a cursor's value becomes. */
   parameter(sql: SqlRunner, value: string | number): Fragment;
 }
-const text = (column: (sql: SqlRunner) => Fragment, value: (row: ResourceSqlRow) => string): SortColumn => ({
+const text = (column: (sql: SqlRunner) => Fragment, value: (row: SortedRow) => string): SortColumn => ({
   column,
   value,
   parameter: (sql, given) => sql`${String(given)}::text`,
@@ -30,8 +43,8 @@ const NAME = text(
   (row) => row.name,
 );
 
-/** Every order ends with the id, so that no two rows are equal and any depth is a step of the index. */
-const SORTS: Record<ResourceQuery["sort"], { columns: readonly SortColumn[]; naturallyDescending: boolean }> = {
+/** Every order ends with the id or is that of a key, so that no two rows are equal and any depth is a step of the index. */
+const SORTS: Record<Sort, { columns: readonly SortColumn[]; naturallyDescending: boolean }> = {
   severity: {
     naturallyDescending: true,
     columns: [
@@ -56,6 +69,26 @@ const SORTS: Record<ResourceQuery["sort"], { columns: readonly SortColumn[]; nat
       ID,
     ],
   },
+  key: {
+    naturallyDescending: false,
+    columns: [
+      {
+        column: (sql) => sql`r.cluster_id`,
+        value: (row) => row.cluster_id,
+        parameter: (sql, given) => sql`${ofUuid(given)}::uuid`,
+      },
+      text(
+        (sql) => sql`r.kind collate "C"`,
+        (row) => row.kind,
+      ),
+      NAMESPACE,
+      NAME,
+      text(
+        (sql) => sql`r."group"`,
+        (row) => row.group,
+      ),
+    ],
+  },
   changed: {
     naturallyDescending: true,
     columns: [
@@ -75,11 +108,11 @@ export interface Order {
   orderBy: Fragment;
   /** Ranges of an index, which have no row in common. */
   after(values: readonly (string | number)[]): readonly [Fragment, ...Fragment[]];
-  valuesOf(row: ResourceSqlRow): (string | number)[];
+  valuesOf(row: SortedRow): (string | number)[];
 }
 
 /** The order of a query; `descending` turns the natural one (worst first, newest first, A to Z) around. */
-export function orderOf(sql: SqlRunner, query: Pick<ResourceQuery, "sort" | "descending">): Order {
+export function orderOf(sql: SqlRunner, query: Sorting): Order {
   const { columns, naturallyDescending } = SORTS[query.sort];
   const down = naturallyDescending !== query.descending;
   const list = (parts: Fragment[]) => parts.reduce((so, part) => sql`${so}, ${part}`);
@@ -101,6 +134,11 @@ export function orderOf(sql: SqlRunner, query: Pick<ResourceQuery, "sort" | "des
   };
 }
 
+/** @throws DomainError CURSOR */
+export function ofUuid(value: string | number): string {
+  if (typeof value === "string" && UUID.test(value)) return value;
+  throw foreignCursor();
+}
 function digits(value: string | number): string {
   if (typeof value === "string" && /^\d{1,18}$/.test(value)) return value;
   throw foreignCursor();

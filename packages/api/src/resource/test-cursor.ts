@@ -7,7 +7,7 @@ import { orderOf } from "./sort.ts";
 
 /** The cursor of a query's page that begins after a row: how tests reach any depth without walking there. */
 export async function cursorAfter(sql: SqlRunner, asked: z.input<typeof ResourceQuery>, id: string): Promise<string> {
-  const query = ResourceQuery.parse(asked);
+  const { cursor: _cursor, limit: _limit, facets: _facets, ...query } = ResourceQuery.parse(asked);
   const [row] = await sql<ResourceSqlRow[]>`
     select ${rowColumns(sql)} from ${resourcesOfClusters(sql)} where r.id = ${id}::bigint`;
   if (row === undefined) throw new Error(`there is no row ${id}`);

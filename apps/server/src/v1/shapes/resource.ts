@@ -1,6 +1,8 @@
 import type { LegacyResource } from "@flux-orchestrator/api";
 import { v1Time } from "./time.ts";
 
+export type V1Resource = ReturnType<typeof toV1Resource>;
+
 /** A Flux object as REST v1 gives it. */
 export const toV1Resource = (resource: LegacyResource) => ({
   id: [resource.clusterId, resource.kind, resource.namespace, resource.name].join("/"),
