@@ -6,7 +6,7 @@ test("a query is a filter: repeated parameters are alternatives, a minus is its 
     ["", {}],
     ["kind=&text=&-label=", {}],
     ["kind=Kustomization&kind=HelmRelease", { kind: ["Kustomization", "HelmRelease"] }],
-    ["cluster=one&cluster_id=two", { cluster: ["one", "two"] }],
+    ["cluster_id=one&cluster_id=two&cluster=three", { cluster: ["one", "two"] }],
     ["-cluster_id=one", { not: { cluster: ["one"] } }],
     [
       "readiness=Failed&namespace=apps&environment=prod&label=team%3Da&label=!x&revision=main%40sha1:5d5c4c1",

@@ -1,8 +1,15 @@
-/** Parameters that narrow a list by the field of the same name; with `-` before it, to what does not match. */
-const FIELDS = ["kind", "readiness", "namespace", "cluster", "environment", "label", "revision"] as const;
-type Field = (typeof FIELDS)[number];
-/** Other names of the same: as REST v1 calls it everywhere else. */
-const ALSO: Partial<Record<Field, string>> = { cluster: "cluster_id" };
+/** Fields of the filter, and the parameters that narrow by them; with `-` before it, to what does not match. */
+const PARAMETERS = {
+  kind: "kind",
+  readiness: "readiness",
+  namespace: "namespace",
+  cluster: "cluster_id",
+  environment: "environment",
+  label: "label",
+  revision: "revision",
+} as const;
+type Field = keyof typeof PARAMETERS;
+const FIELDS = Object.keys(PARAMETERS) as Field[];
 const TEXT = "text";
 
 type Lists = { [field in Field]?: string[] };
@@ -25,16 +32,14 @@ export function listFilter(query: URLSearchParams): ListFilter {
 
 /** Names of parameters that are no filter. */
 export function otherParameters(query: URLSearchParams): string[] {
-  const names = FIELDS.flatMap((field) => namesOf(field)).flatMap((name) => [name, `-${name}`]);
+  const names: string[] = FIELDS.flatMap((field) => [PARAMETERS[field], `-${PARAMETERS[field]}`]);
   return [...new Set(query.keys())].filter((name) => name !== TEXT && !names.includes(name));
 }
-
-const namesOf = (field: Field): string[] => [field, ...(ALSO[field] === undefined ? [] : [ALSO[field]])];
 
 function listsOf(query: URLSearchParams, sign: "" | "-"): Lists {
   const lists: Lists = {};
   for (const field of FIELDS) {
-    const values = namesOf(field).flatMap((name) => query.getAll(sign + name).filter((value) => value !== ""));
+    const values = query.getAll(sign + PARAMETERS[field]).filter((value) => value !== "");
     if (values.length > 0) lists[field] = values;
   }
   return lists;

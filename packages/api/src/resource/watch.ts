@@ -8,8 +8,8 @@ import { fromFilter } from "../query/from-filter.ts";
 import { toFunction } from "../query/to-function.ts";
 import { toSql } from "../query/to-sql.ts";
 import { LegacyResource, toLegacyResource } from "./legacy-resource.ts";
-import { type StoredResource, type StoredSqlRow, storedColumns, toStoredResource } from "./one-resource.ts";
-import { resourcesOfClusters } from "./resource-rows.ts";
+import { type StoredSqlRow, storedColumns, toStoredResource } from "./one-resource.ts";
+import { resourcesOfClusters, toResourceRow } from "./resource-rows.ts";
 
 /** Objects read with their documents at a time: what one reader holds in memory. */
 const PIECE = 25;
@@ -132,10 +132,10 @@ async function toChanges(
     const now = stored.get(id);
     // Gone again since: its end is told next.
     if (now === undefined) return [];
-    const isInside = matches(now.row) === true;
+    const isInside = matches(toResourceRow(now)) === true;
     if (isInside) outside.delete(id);
     else remember(outside, id);
-    return [{ op: isInside ? "upsert" : "leave", ...key, resource: toLegacyResource(now) }];
+    return [{ op: isInside ? "upsert" : "leave", ...key, resource: toLegacyResource(toStoredResource(now)) }];
   });
 }
 
@@ -146,7 +146,7 @@ function remember(outside: Set<string>, id: string): void {
 }
 
 /** Objects with their documents, by id, of those that may be seen. */
-async function readStored(ctx: OperationContext, ids: readonly string[]): Promise<Map<string, StoredResource>> {
+async function readStored(ctx: OperationContext, ids: readonly string[]): Promise<Map<string, StoredSqlRow>> {
   if (ids.length === 0) return new Map();
   const { sql } = ctx;
   const visible = toSql(sql, await ctx.visible("resource.read"));
@@ -154,5 +154,5 @@ async function readStored(ctx: OperationContext, ids: readonly string[]): Promis
     select ${storedColumns(sql)}
     from ${resourcesOfClusters(sql)} left join flux_objects o on o.resource_id = r.id
     where r.id = any(${[...ids]}::bigint[]) and ${visible}`;
-  return new Map(rows.map((row) => [row.id, toStoredResource(row)]));
+  return new Map(rows.map((row) => [row.id, row]));
 }
