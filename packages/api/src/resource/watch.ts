@@ -8,7 +8,7 @@ import { fromFilter } from "../query/from-filter.ts";
 import { toFunction } from "../query/to-function.ts";
 import { toSql } from "../query/to-sql.ts";
 import { LegacyResource, toLegacyResource } from "./legacy-resource.ts";
-import { type StoredSqlRow, storedColumns, toStoredResource } from "./one-resource.ts";
+import { type StoredSqlRow, storedColumns } from "./one-resource.ts";
 import { resourcesOfClusters, toResourceRow } from "./resource-rows.ts";
 
 /** Objects read with their documents at a time: what one reader holds in memory. */
@@ -135,7 +135,7 @@ async function toChanges(
     const isInside = matches(toResourceRow(now)) === true;
     if (isInside) outside.delete(id);
     else remember(outside, id);
-    return [{ op: isInside ? "upsert" : "leave", ...key, resource: toLegacyResource(toStoredResource(now)) }];
+    return [{ op: isInside ? "upsert" : "leave", ...key, resource: toLegacyResource(now) }];
   });
 }
 
