@@ -24,6 +24,13 @@ test("a query is a filter: repeated parameters are alternatives, a minus is its 
   for (const [query, filter] of rows) expect([query, listFilter(new URLSearchParams(query))]).toEqual([query, filter]);
 });
 
+test("a word that is none is refused with those that there are", () => {
+  for (const name of ["readiness", "-readiness"]) {
+    const refused = () => listFilter(new URLSearchParams([[name, "ready"]]));
+    expect(refused).toThrow(`${name}: is none of the values it can have.`);
+  }
+});
+
 test("what else a query holds is named, each once", () => {
   expect(otherParameters(new URLSearchParams("kind=x&-kind=x&text=x&cluster_id=x"))).toEqual([]);
   expect(otherParameters(new URLSearchParams("limit=1&limit=2&kinds=x&-text=x"))).toEqual(["limit", "kinds", "-text"]);

@@ -1,4 +1,8 @@
-/** Fields of the filter, and the parameters that narrow by them; with `-` before it, to what does not match. */
+import { Readiness } from "@flux-orchestrator/contract";
+import { oneOf } from "./one-of.ts";
+import { absentOnesLeftOut } from "./shapes/left-out.ts";
+
+/** Fields of the filter, and the parameters that narrow by them; with `-` in front, to what does not match. */
 const PARAMETERS = {
   kind: "kind",
   readiness: "readiness",
@@ -8,39 +12,40 @@ const PARAMETERS = {
   label: "label",
   revision: "revision",
 } as const;
-type Field = keyof typeof PARAMETERS;
-const FIELDS = Object.keys(PARAMETERS) as Field[];
 const TEXT = "text";
 
-type Lists = { [field in Field]?: string[] };
-
-/** What a query asks for, in the words of the contract's filter; whether it can be meant is for the operation to say. */
-export interface ListFilter extends Lists {
-  text?: string;
-  not?: Lists;
-}
-
-/** Reads the filter of a list or a watch. Repeated parameters are alternatives; an empty one counts as absent. */
-export function listFilter(query: URLSearchParams): ListFilter {
-  const filter: ListFilter = listsOf(query, "");
-  const not = listsOf(query, "-");
-  const text = query.get(TEXT);
-  if (Object.keys(not).length > 0) filter.not = not;
-  if (text !== null && text !== "") filter.text = text;
-  return filter;
+/**
+ * The filter of a list or a watch, from the query of its address. Repeated values are alternatives, different parameters must
+ * all match; an empty value counts as absent. Kinds are as they were sent: what is none is for each door to say.
+ * @throws DomainError INPUT_INVALID
+ */
+export function listFilter(query: URLSearchParams) {
+  const not = fieldsOf(query, "-");
+  return absentOnesLeftOut({
+    ...fieldsOf(query, ""),
+    text: query.get(TEXT) || undefined,
+    not: Object.keys(not).length === 0 ? undefined : not,
+  });
 }
 
 /** Names of parameters that are no filter. */
 export function otherParameters(query: URLSearchParams): string[] {
-  const names: string[] = FIELDS.flatMap((field) => [PARAMETERS[field], `-${PARAMETERS[field]}`]);
+  const names: string[] = Object.values(PARAMETERS).flatMap((name) => [name, `-${name}`]);
   return [...new Set(query.keys())].filter((name) => name !== TEXT && !names.includes(name));
 }
 
-function listsOf(query: URLSearchParams, sign: "" | "-"): Lists {
-  const lists: Lists = {};
-  for (const field of FIELDS) {
+function fieldsOf(query: URLSearchParams, sign: "" | "-") {
+  const all = (field: keyof typeof PARAMETERS) => {
     const values = query.getAll(sign + PARAMETERS[field]).filter((value) => value !== "");
-    if (values.length > 0) lists[field] = values;
-  }
-  return lists;
+    return values.length === 0 ? undefined : values;
+  };
+  return absentOnesLeftOut({
+    kind: all("kind"),
+    readiness: all("readiness")?.map((word) => oneOf(`${sign}readiness`, Readiness.options, word)),
+    namespace: all("namespace"),
+    cluster: all("cluster"),
+    environment: all("environment"),
+    label: all("label"),
+    revision: all("revision"),
+  });
 }

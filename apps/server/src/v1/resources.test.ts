@@ -303,6 +303,7 @@ describe("a list", () => {
     const table: [query: string, names: string[]][] = [
       ["readiness=Failed", ["db"]],
       ["readiness=Failed&readiness=Suspended", ["db", "jobs"]],
+      ["-readiness=Failed&-readiness=Suspended", ["remote", "web"]],
       ["namespace=apps", ["jobs", "web"]],
       ["namespace=apps&namespace=edge&kind=Kustomization", ["remote", "web"]],
       [`cluster_id=${otherCluster}`, ["remote"]],

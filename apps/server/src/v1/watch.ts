@@ -30,9 +30,9 @@ function inputOf({ query, request }: V1Call): InputOf<typeof watchResources> {
   const [unknown] = otherParameters(query).filter((name) => name !== LAST_EVENT_ID);
   if (unknown !== undefined)
     throw new DomainError("INPUT_INVALID", "A parameter is none of those that a watch knows.", {
-      hint: "Use kind, readiness, namespace, cluster_id, label, revision, text and last_event_id.",
+      hint: "Use kind, readiness, namespace, cluster_id, label, revision and text, or - in front of one of the first six.",
     });
-  const filter = listFilter(query);
+  const { kind = [...LISTED], ...filter } = listFilter(query);
   const lastEventId = request.headers.get("last-event-id") || query.get(LAST_EVENT_ID) || null;
-  return { ...filter, kind: filter.kind ?? [...LISTED], lastEventId } as InputOf<typeof watchResources>;
+  return { ...filter, kind, lastEventId };
 }

@@ -29,6 +29,7 @@ export const listStoredResources = operation({
   input: ResourceFilter.extend({
     /** All kinds unless told; an empty list is none. */
     kind: z.array(FluxKindName).max(30).optional(),
+    not: ResourceFilter.omit({ text: true }).optional(),
     /** The one cluster whose objects are listed, id or slug; all that match unless told. */
     of: ClusterKey.optional(),
     sort: z.enum(["key", ...SORTS]).default("key"),

@@ -1,8 +1,9 @@
 import type { listStoredResources } from "@flux-orchestrator/api";
-import { DomainError, Readiness, SORTS } from "@flux-orchestrator/contract";
+import { SORTS } from "@flux-orchestrator/contract";
+import { listFilter } from "../list-filters.ts";
+import { oneOf } from "../one-of.ts";
 import type { InputOf } from "../route.ts";
 import { kindsOf } from "./kinds.ts";
-import { absentOnesLeftOut } from "./left-out.ts";
 import type { V1Resource } from "./resource.ts";
 
 type Query = InputOf<typeof listStoredResources>;
@@ -25,27 +26,14 @@ const NAMES = Object.keys(FIELDS) as (keyof V1Resource)[];
 const ORDERS: readonly NonNullable<Query["sort"]>[] = ["key", ...SORTS];
 
 /**
- * Which objects a list holds and in which order, from the query of its address. Repeated values are alternatives, different
- * parameters must all match; an empty value counts as absent.
+ * Which objects a list holds and in which order, from the query of its address.
  * @throws DomainError INPUT_INVALID, KIND_NOT_SUPPORTED
  */
-export function resourceQueryOf(query: URLSearchParams): Query {
-  const all = (name: string) => {
-    const values = query.getAll(name).filter((value) => value !== "");
-    return values.length === 0 ? undefined : values;
-  };
-  return absentOnesLeftOut({
-    kind: kindsOf(query),
-    readiness: all("readiness")?.map((word) => oneOf("readiness", Readiness.options, word)),
-    namespace: all("namespace"),
-    cluster: all("cluster_id"),
-    environment: all("environment"),
-    label: all("label"),
-    revision: all("revision"),
-    text: query.get("text") || undefined,
-    ...orderOf(query.get("sort") || "key"),
-  });
-}
+export const resourceQueryOf = (query: URLSearchParams): Query => ({
+  ...listFilter(query),
+  kind: kindsOf(query),
+  ...orderOf(query.get("sort") || "key"),
+});
 
 /** An order; with `-` in front it is turned around. */
 function orderOf(sort: string): Pick<Query, "sort" | "descending"> {
@@ -73,11 +61,3 @@ export const needDocuments = (fields: readonly (keyof V1Resource)[] | undefined)
 /** The same with these fields alone. */
 export const withFields = (resource: V1Resource, fields: readonly (keyof V1Resource)[]): Partial<V1Resource> =>
   Object.fromEntries(fields.map((field) => [field, resource[field]]));
-
-function oneOf<Value extends string>(parameter: string, known: readonly Value[], given: string): Value {
-  const value = known.find((each) => each === given);
-  if (value !== undefined) return value;
-  throw new DomainError("INPUT_INVALID", `${parameter}: is none of the values it can have.`, {
-    hint: `It can be ${known.join(", ")}.`,
-  });
-}
