@@ -25,10 +25,7 @@ export function resourceList(path: `/${string}`, scope: (call: V1Call) => { of?:
     path: `/api/v1${path}`,
     async answer(call) {
       const fields = fieldsOf(call.query);
-      const toJson = (resource: LegacyResource) => {
-        const whole = toV1Resource(resource);
-        return fields === undefined ? whole : withFields(whole, fields);
-      };
+      const toJson = (resource: LegacyResource) => withFields(toV1Resource(resource), fields);
       const query: Query = { ...scope(call), ...resourceQueryOf(call.query), documents: needDocuments(fields) };
       const cursor = call.query.get("cursor");
       if (cursor !== null) query.cursor = cursor;

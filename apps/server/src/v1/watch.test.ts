@@ -150,6 +150,18 @@ test("a filter narrows what is told, in the words of lists", async () => {
   expect(others.changes).toEqual([]);
 });
 
+test("an object has the fields that are asked for", async () => {
+  const [few, said] = [await open("?fields=name,status"), await open("?fields=name,message")];
+  tell("short", "False", "build failed");
+  for (const [watch, object] of [
+    [few, { name: "short", status: "NotReady" }],
+    [said, { name: "short", message: "build failed" }],
+  ] as const) {
+    await watch.until("upsert short");
+    expect(watch.events.find(({ data }) => data["name"] === "short")?.data["object"]).toEqual(object);
+  }
+});
+
 test("who comes back with the last id, to whichever replica, is told what was missed, and nothing twice", async () => {
   const first = await open();
   tell("known");
@@ -200,6 +212,8 @@ test("what cannot be watched is refused in words before anything is told", async
     ["?environment=prod", 400, "INPUT_INVALID"],
     ["?readyness=Failed", 400, "INPUT_INVALID"],
     ["?limit=5", 400, "INPUT_INVALID"],
+    ["?fields=colour", 400, "INPUT_INVALID"],
+    ["?cluster=one", 400, "INPUT_INVALID"],
     [`?text=${"x".repeat(201)}`, 400, "INPUT_INVALID"],
     ["?namespace=a%00b", 400, "INPUT_INVALID"],
   ];

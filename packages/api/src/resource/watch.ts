@@ -7,9 +7,8 @@ import { clusterIds } from "../query/cluster-ids.ts";
 import { fromFilter } from "../query/from-filter.ts";
 import { toFunction } from "../query/to-function.ts";
 import { toSql } from "../query/to-sql.ts";
-import { LegacyResource, toLegacyResource } from "./legacy-resource.ts";
-import { type StoredSqlRow, storedColumns } from "./one-resource.ts";
-import { resourcesOfClusters, toResourceRow } from "./resource-rows.ts";
+import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource } from "./legacy-resource.ts";
+import { type ResourceSqlRow, resourcesOfClusters, rowColumns, toResourceRow } from "./resource-rows.ts";
 
 /** Objects read with their documents at a time: what one reader holds in memory. */
 const PIECE = 25;
@@ -63,14 +62,17 @@ export const watchResources = stream({
   input: WatchFilter.extend({
     /** Goes on after this cursor; what was never handed out gets `resync`. */
     lastEventId: z.string().nullish(),
+    /** Without documents, which are most of what is read, `document` is `{}` and `message` is empty. */
+    documents: z.boolean().default(true),
   }),
   output: Frame,
   invalid: { kind: "KIND_NOT_SUPPORTED" },
-  async *run(ctx, { lastEventId, ...filter }) {
+  async *run(ctx, { lastEventId, documents, ...filter }) {
     const idOf = await clusterIds(ctx.sql, filter);
     const asked: Asked = {
       matches: toFunction(fromFilter(filter, idOf)),
       clusters: filter.cluster?.length ? new Set(filter.cluster.map(idOf)) : undefined,
+      documents,
       outside: new Set(),
     };
     let at = "";
@@ -87,6 +89,7 @@ interface Asked {
   readonly matches: ReturnType<typeof toFunction>;
   /** Ids of the clusters asked for; undefined: all. */
   readonly clusters: ReadonlySet<string | undefined> | undefined;
+  readonly documents: boolean;
   /**
    * Objects that were told not to match. The log does not say what labels, revision or message an object had, so that one which
    * never matched cannot be told from one that leaves: it is said of each once.
@@ -119,12 +122,13 @@ function toFrame(frame: LiveFrame, { clusters }: Asked): Frame {
 async function toChanges(
   ctx: OperationContext,
   changes: readonly ResourceChange[],
-  { matches, outside }: Asked,
+  { matches, documents, outside }: Asked,
 ): Promise<Change[]> {
   const news = changes.filter(({ id, row }) => !outside.has(id) || (row !== null && matches(row) === true));
   const stored = await readStored(
     ctx,
     news.map(({ id }) => id),
+    documents,
   );
   return news.flatMap(({ id, clusterId, kind, namespace, name, row }): Change[] => {
     const key = { clusterId, kind, namespace, name };
@@ -145,13 +149,19 @@ function remember(outside: Set<string>, id: string): void {
   outside.add(id);
 }
 
-/** Objects with their documents, by id, of those that may be seen. */
-async function readStored(ctx: OperationContext, ids: readonly string[]): Promise<Map<string, StoredSqlRow>> {
+type StoredRow = ResourceSqlRow & LegacySqlRow;
+
+/** Objects by id, of those that may be seen. */
+async function readStored(
+  ctx: OperationContext,
+  ids: readonly string[],
+  documents: boolean,
+): Promise<Map<string, StoredRow>> {
   if (ids.length === 0) return new Map();
   const { sql } = ctx;
   const visible = toSql(sql, await ctx.visible("resource.read"));
-  const rows = await sql<StoredSqlRow[]>`
-    select ${storedColumns(sql)}
+  const rows = await sql<StoredRow[]>`
+    select ${rowColumns(sql)}, ${legacyColumns(sql, { documents })}
     from ${resourcesOfClusters(sql)} left join flux_objects o on o.resource_id = r.id
     where r.id = any(${[...ids]}::bigint[]) and ${visible}`;
   return new Map(rows.map((row) => [row.id, row]));

@@ -58,6 +58,9 @@ export function fieldsOf(query: URLSearchParams): readonly (keyof V1Resource)[] 
 export const needDocuments = (fields: readonly (keyof V1Resource)[] | undefined): boolean =>
   fields === undefined || fields.some((field) => FIELDS[field].ofDocument === true);
 
-/** The same with these fields alone. */
-export const withFields = (resource: V1Resource, fields: readonly (keyof V1Resource)[]): Partial<V1Resource> =>
-  Object.fromEntries(fields.map((field) => [field, resource[field]]));
+/** The same with these fields alone; with all of them unless told. */
+export const withFields = (
+  resource: V1Resource,
+  fields: readonly (keyof V1Resource)[] | undefined,
+): Partial<V1Resource> =>
+  fields === undefined ? resource : Object.fromEntries(fields.map((field) => [field, resource[field]]));
