@@ -60,7 +60,7 @@ const fluxDoors = (
   [v1, status, code]: [v1: number, status: number, code: string],
 ): BadInput[] => {
   const { kind, namespace, name, cluster: id } = { ...APP, ...ref };
-  const path = `/clusters/${id}/flux/${encode(kind)}/${encode(namespace)}/${encode(name)}`;
+  const path = `/clusters/${id}/flux/${encode(kind)}/${encode(namespace)}/${encode(name)}` as const;
   const inPath = kind !== "" && namespace !== "" && name !== "";
   return [
     ...ACTIONS.flatMap((action): BadInput[] => [
@@ -78,7 +78,7 @@ const anyDoors = (
   [v1, status, code]: [v1: number, status: number, code: string],
 ): BadInput[] => {
   const { kind, namespace, name, cluster: id } = { ...WEB, ...ref };
-  const path = `/clusters/${id}/resources/${encode(kind)}/${encode(namespace)}/${encode(name)}`;
+  const path = `/clusters/${id}/resources/${encode(kind)}/${encode(namespace)}/${encode(name)}` as const;
   const inPath = kind !== "" && namespace !== "" && name !== "";
   const rest: BadInput[] = [
     [`POST ${path}/scale`, { replicas: 1 }, v1, code],

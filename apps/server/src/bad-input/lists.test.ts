@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 /** Lists of REST v1: they are never refused for a number, and take texts as texts. */
-const LISTS = ["/resources", "/clusters/:id/resources", "/activities"];
+const LISTS = ["/resources", "/clusters/:id/resources", "/activities"] as const;
 const encoded = (text: string) => encodeURIComponent(text);
 const rest = (query: string, status = 200, code?: string): BadInput[] =>
   LISTS.map((path) => [`GET ${path}?${query}`, undefined, status, code]);

@@ -151,7 +151,7 @@ describe("streams", () => {
     return { status: response.status, text };
   }
 
-  test.each([
+  test.each<object>([
     {},
     { topics: [] },
     { topics: MARK },
