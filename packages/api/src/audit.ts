@@ -1,3 +1,4 @@
+import { type AuditRow, appendAudit, appendAuditWithRuns, type NewRun } from "@flux-orchestrator/db";
 import type { Actor } from "./authorize.ts";
 import type { SqlRunner, Through } from "./context.ts";
 
@@ -23,46 +24,58 @@ export interface AuditEntry extends AuditSubject {
   idempotencyKey?: string | undefined;
 }
 
-/**
- * Appends what is about to happen. Returns the id that the outcome refers to, and that REST knows the activity by.
- * @throws when the idempotency key is not this request's any more: another one runs it, or has run it
- */
-export async function recordIntent(sql: SqlRunner, entry: AuditEntry): Promise<string> {
-  const { actor, idempotencyKey, requestId } = entry;
-  const intent = columns(entry, { part: "intent", message: "" });
-  const [row] =
-    idempotencyKey === undefined
-      ? await sql<{ id: string }[]>`insert into audit_events ${sql(intent)} returning id::text as id`
-      : await sql<{ id: string }[]>`
-          insert into audit_events (${sql(Object.keys(intent))})
-          select ${sql(Object.keys(intent))} from jsonb_populate_record(null::audit_events, ${sql.json(intent)})
-          where exists (
-            select 1 from idempotency_keys
-            where actor = ${actor.id} and key = ${idempotencyKey} and request_id = ${requestId} for share
-          ) returning id::text as id`;
-  if (row === undefined) throw new Error("the idempotency key was taken over by another request");
-  return row.id;
+/** How an audited operation went. `unknown`: nobody can say whether it happened. */
+export interface AuditEnd {
+  intentId: string;
+  outcome: "success" | "failed" | "unknown";
+  message: string;
 }
 
-/** Appends how it went. `unknown`: nobody can say whether it happened. */
-export async function recordOutcome(
-  sql: SqlRunner,
-  entry: AuditEntry,
-  end: { intentId: string; outcome: "success" | "failed" | "unknown"; message: string },
-): Promise<void> {
-  const row = {
-    ...columns(entry, { part: "outcome", message: end.message }),
-    intent_id: end.intentId,
-    outcome: end.outcome,
-  };
-  await sql`insert into audit_events ${sql(row)}`;
+/**
+ * Appends what is about to happen. Returns the ids that the outcomes refer to, and that REST knows the activities by; none for
+ * one whose idempotency key is not its request's any more: another one runs it, or has run it.
+ */
+export const recordIntents = (sql: SqlRunner, entries: readonly AuditEntry[]): Promise<(string | undefined)[]> =>
+  appendAudit(
+    sql,
+    entries.map((entry) => ({
+      ...rowOf(entry, { part: "intent", intentId: null, outcome: null, message: "" }),
+      idempotencyKey: entry.idempotencyKey ?? null,
+    })),
+  );
+
+/** The same for one. @throws when the idempotency key is not this request's any more */
+export async function recordIntent(sql: SqlRunner, entry: AuditEntry): Promise<string> {
+  return ownedIntent((await recordIntents(sql, [entry]))[0]);
 }
+
+/** @throws when there is no intent, since the idempotency key is another request's */
+export function ownedIntent(id: string | undefined): string {
+  if (id === undefined) throw new Error("the idempotency key was taken over by another request");
+  return id;
+}
+
+/** How an operation ended, with what stands or falls with that. */
+export interface Conclusion {
+  entry: AuditEntry;
+  end: AuditEnd;
+  /** A reconcile that was asked for, to be followed. */
+  run?: Omit<NewRun, "intentId"> | undefined;
+}
+
+/** Appends how it went. */
+export async function recordOutcomes(sql: SqlRunner, ended: readonly Conclusion[]): Promise<undefined> {
+  const rows = ended.map(({ entry, end }) => rowOf(entry, { part: "outcome", ...end }));
+  const runs = ended.flatMap(({ run, end }) => (run === undefined ? [] : { ...run, intentId: end.intentId }));
+  await (runs.length > 0 ? appendAuditWithRuns(sql, rows, runs) : appendAudit(sql, rows));
+}
+
+/** The same for one. */
+export const recordOutcome = (sql: SqlRunner, entry: AuditEntry, end: AuditEnd): Promise<undefined> =>
+  recordOutcomes(sql, [{ entry, end }]);
 
 /** Appends how it went for an intent of another call, of which nothing but its id is at hand. */
-export async function closeIntent(
-  sql: SqlRunner,
-  end: { intentId: string; outcome: "success" | "failed" | "unknown"; message: string },
-): Promise<void> {
+export async function closeIntent(sql: SqlRunner, end: AuditEnd): Promise<void> {
   await sql`
     insert into audit_events (intent_id, part, outcome, message, actor, operation, action, resource_type, resource_id,
       resource_name, cluster_id, cluster_name, through, request_id)
@@ -71,19 +84,7 @@ export async function closeIntent(
     from audit_events where id = ${end.intentId}::bigint`;
 }
 
-function columns(entry: AuditEntry, part: { part: "intent" | "outcome"; message: string }) {
-  return {
-    part: part.part,
-    message: part.message.slice(0, 2000),
-    actor: entry.actor.id,
-    operation: entry.operation,
-    action: entry.action,
-    resource_type: entry.resourceType,
-    resource_id: entry.resourceId,
-    resource_name: entry.resourceName,
-    cluster_id: entry.clusterId,
-    cluster_name: entry.clusterName,
-    through: entry.through,
-    request_id: entry.requestId,
-  };
-}
+const rowOf = (
+  { actor, ...entry }: AuditEntry,
+  part: Pick<AuditRow, "part" | "intentId" | "outcome" | "message">,
+): AuditRow => ({ ...entry, actor: actor.id, idempotencyKey: null, ...part });

@@ -1,4 +1,5 @@
-import type { Database, Keyring, LogEntry, Sql } from "@flux-orchestrator/db";
+import type { ReconcileRun } from "@flux-orchestrator/contract";
+import type { Database, Keyring, LogEntry, NewRun, Sql } from "@flux-orchestrator/db";
 import type { FleetPort } from "@flux-orchestrator/fleet/ports";
 import type { EgressPolicy } from "@flux-orchestrator/k8s";
 import type { ISql } from "postgres";
@@ -6,13 +7,16 @@ import type { Actor, Authorizer, Scope } from "./authorize.ts";
 import type { ClusterRecord } from "./cluster/cluster-record.ts";
 import type { GuardedCluster } from "./guarded-cluster.ts";
 import type { JobQueue } from "./job/job-queue.ts";
+import type { Ledger } from "./ledger.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { LocalKubeconfigPort } from "./local-kubeconfig-port.ts";
+import type { Lookups } from "./lookups.ts";
 import type { ApiMetrics } from "./metrics.ts";
 import type { TokenUrls } from "./oauth/token-urls.ts";
 import type { Job, Operation } from "./operation.ts";
 import type { Permission } from "./permission.ts";
 import type { Predicate } from "./query/predicate.ts";
+import type { Request } from "./resource/runs.ts";
 import type { StreamPlaces } from "./stream-places.ts";
 
 /** Structured logging; the fields never hold a credential. */
@@ -72,6 +76,8 @@ export interface CallContext {
   readonly hub: LiveHub;
   readonly jobs: JobQueue;
   readonly places: StreamPlaces;
+  readonly ledger: Ledger;
+  readonly lookups: Lookups;
   readonly caller: Caller;
 }
 
@@ -118,8 +124,15 @@ export interface OperationContext extends LookupContext {
    * commit: every writer waits for the feed's head.
    */
   tell(...entries: LogEntry[]): void;
+  /**
+   * Stores a reconcile with the outcome of an `outside` operation, in one commit after it was done. Resolves once it is
+   * stored, rejects when the operation failed.
+   */
+  storeRun(run: Omit<NewRun, "intentId">): Promise<void>;
   /** Id of this call's audit intent; null for operations that are not recorded. */
   readonly intentId: string | null;
+  /** The run that a reconcile with this token made, where it is known. */
+  runOf(request: Request): Promise<ReconcileRun | undefined>;
   /** Performs another operation as the same actor, through the whole pipeline. */
   perform: PerformOther;
 }

@@ -5,8 +5,10 @@ import { ALL_JOBS } from "./job/all-jobs.ts";
 import { createJobQueue } from "./job/create-job-queue.ts";
 import type { JobQueue } from "./job/job-queue.ts";
 import { submit } from "./job/submit.ts";
+import { Ledger } from "./ledger.ts";
 import { createLiveHub } from "./live/create-live-hub.ts";
 import type { LiveHub } from "./live/hub.ts";
+import { Lookups } from "./lookups.ts";
 import { NO_METRICS } from "./metrics.ts";
 import { TOKEN_URLS } from "./oauth/token-urls.ts";
 import { openStream } from "./open-stream.ts";
@@ -32,7 +34,9 @@ export function createApi(given: ApiDeps): Api {
   const deps = { ...given, authorizer, metrics, tokenUrls };
   const hub: LiveHub = createLiveHub(deps);
   const places = new StreamPlaces();
-  const context = (caller: Caller): CallContext => ({ deps, hub, jobs, places, caller });
+  const ledger = new Ledger(deps.database.sql);
+  const lookups = new Lookups(deps.database.sql);
+  const context = (caller: Caller): CallContext => ({ deps, hub, jobs, places, ledger, lookups, caller });
   const { database, log, jobs: declared = ALL_JOBS } = deps;
   const jobs = createJobQueue({
     database,

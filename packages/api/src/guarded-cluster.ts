@@ -24,6 +24,8 @@ export interface GuardedCluster {
 
 interface Guard {
   authorize(permission: Permission, scope: Scope): Promise<void>;
+  /** Resolves once a write may be made. @throws DomainError AUDIT_UNAVAILABLE */
+  intended(): Promise<unknown>;
   /** The cluster has taken a write, or nobody can say that it has not. */
   onWrite(): void;
 }
@@ -42,6 +44,7 @@ export function guardCluster(clusterId: string, connection: ClusterConnection, g
     }
   };
   const write = async <T>(work: () => Promise<T>): Promise<T> => {
+    await guard.intended();
     try {
       const written = await work();
       guard.onWrite();

@@ -1,7 +1,7 @@
 import { DomainError } from "@flux-orchestrator/contract";
-import type { LogEntry } from "@flux-orchestrator/db";
+import type { LogEntry, NewRun } from "@flux-orchestrator/db";
 import { authorize, type Scope } from "./authorize.ts";
-import { type ClusterRecord, findCluster } from "./cluster/cluster-record.ts";
+import { type ClusterRecord, foundCluster } from "./cluster/cluster-record.ts";
 import type { CallContext, LookupContext, OperationContext, SqlRunner } from "./context.ts";
 import { guardCluster } from "./guarded-cluster.ts";
 import { perform } from "./perform.ts";
@@ -13,10 +13,21 @@ export interface RunState {
   /** For the change feed. */
   told: LogEntry[];
   intentId: string | null;
+  /** Until then nothing may be written to a cluster. */
+  intended: Promise<unknown>;
   /** A cluster was written to, or may have been: whatever fails afterwards does not undo it. */
   wrote: boolean;
+  /** A reconcile to be followed, which is stored with the outcome. */
+  run: { row: Omit<NewRun, "intentId">; stored: PromiseWithResolvers<void> } | undefined;
 }
-export const newRunState = (): RunState => ({ note: "", told: [], intentId: null, wrote: false });
+export const newRunState = (): RunState => ({
+  note: "",
+  told: [],
+  intentId: null,
+  intended: Promise.resolve(),
+  wrote: false,
+  run: undefined,
+});
 
 /** Look-ups of one call; a cluster is looked up once. */
 export function lookupContext(call: CallContext): LookupContext {
@@ -24,7 +35,7 @@ export function lookupContext(call: CallContext): LookupContext {
   const { sql } = deps.database;
   const known = new Map<string, Promise<ClusterRecord>>();
   const find = (key: string): Promise<ClusterRecord> => {
-    const found = known.get(key) ?? findCluster(sql, key);
+    const found = known.get(key) ?? call.lookups.cluster(key).then(foundCluster);
     known.set(key, found);
     return found;
   };
@@ -78,12 +89,14 @@ export function operationContext(
     cluster: async (clusterId) =>
       guardCluster(clusterId, await deps.fleet.cluster(clusterId), {
         authorize: check,
+        intended: () => run.state.intended,
         onWrite: () => {
           run.state.wrote = true;
         },
       }),
     authorize: check,
     visible: lookup.visible,
+    runOf: (request) => call.lookups.run(request),
     localKubeconfig() {
       if (deps.mode === "local" && deps.localKubeconfig !== undefined) return deps.localKubeconfig;
       throw new DomainError("LOCAL_ONLY", "This is only possible where Flux Orchestrator runs on your own computer.", {
@@ -95,6 +108,13 @@ export function operationContext(
     },
     tell(...entries) {
       run.state.told.push(...entries);
+    },
+    storeRun(row) {
+      const stored = Promise.withResolvers<void>();
+      // Whoever waits for it is told; the operation fails in any case.
+      stored.promise.catch(() => {});
+      run.state.run = { row, stored };
+      return stored.promise;
     },
     get intentId() {
       return run.state.intentId;

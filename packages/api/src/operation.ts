@@ -29,12 +29,13 @@ export interface Audit<I extends z.ZodType> {
 /**
  * What running an operation changes.
  * `read`: nothing anybody would ask about later. `database`: our own rows only, so intent, change and outcome are one
- * transaction. `outside`: a cluster or this computer, so the intent is committed before and the outcome after.
+ * transaction. `outside`: something else, so the intent is committed before and the outcome after. `cluster`: clusters
+ * alone, by their guarded handles: they are read while the intent is being committed, and written to only then.
  * `items`: nothing itself; it performs other operations, each recorded on its own.
  */
 type Effect<I extends z.ZodType> =
   | { readonly effect: "read" | "items"; readonly audit?: never }
-  | { readonly effect: "database" | "outside"; readonly audit: Audit<I> };
+  | { readonly effect: "database" | "outside" | "cluster"; readonly audit: Audit<I> };
 
 export type Operation<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = Declaration<I, O> &
   Effect<I> & {

@@ -92,35 +92,58 @@ async function inTransaction<I extends z.ZodType, O extends z.ZodType>(
   }
 }
 
-/** The intent is committed before anything is touched; a crash in between leaves it without an outcome, shown as unknown. */
+/**
+ * The intent is committed before anything is touched, of clusters alone before anything is written; a crash in between leaves
+ * it without an outcome, shown as unknown.
+ */
 async function aroundOutside<I extends z.ZodType, O extends z.ZodType>(
   declared: Operation<I, O>,
   call: CallContext,
   { lookup, valid, state, entry }: Run<I> & { entry: AuditEntry },
 ): Promise<z.output<O>> {
-  const sql = lookup.sql;
-  const intentId = await recordable(recordIntent(sql, entry));
-  state.intentId = intentId;
-  const close = (outcome: "success" | "failed" | "unknown", message: string) =>
-    recordOutcome(sql, entry, { intentId, outcome, message }).catch((cause) =>
-      call.deps.log.error(
-        { err: cause, operation: declared.name, requestId: call.caller.requestId, intentId },
-        "an outcome could not be recorded",
-      ),
-    );
-  let output: z.output<O>;
-  try {
-    output = await declared.run(operationContext(call, lookup, { sql, state }), valid);
-  } catch (error) {
+  const { ledger } = call;
+  const intended = recordable(ledger.intend(entry));
+  state.intended = intended;
+  // Whoever waits for it is told; nobody may be at it yet.
+  intended.catch(() => {});
+  if (declared.effect === "outside") state.intentId = await intended;
+  const fail = async (error: unknown) => {
+    state.run?.stored.reject(error);
+    // What could not be recorded was not done.
+    const intentId = await intended;
     const failure = toDomainError(error, {
       operation: declared.name,
       requestId: call.caller.requestId,
       log: call.deps.log,
     });
-    await close(state.wrote || UNSURE.has(failure.code) ? "unknown" : "failed", failure.message);
-    throw failure;
+    const outcome = state.wrote || UNSURE.has(failure.code) ? "unknown" : "failed";
+    const end = { intentId, outcome, message: failure.message } as const;
+    await ledger.conclude({ entry, end }).catch(unrecorded(intentId));
+    return failure;
+  };
+  const unrecorded = (intentId: string) => (cause: unknown) =>
+    call.deps.log.error(
+      { err: cause, operation: declared.name, requestId: call.caller.requestId, intentId },
+      "an outcome could not be recorded",
+    );
+  let output: z.output<O>;
+  let intentId: string;
+  try {
+    output = await declared.run(operationContext(call, lookup, { sql: lookup.sql, state }), valid);
+    intentId = await intended;
+  } catch (error) {
+    throw await fail(error);
   }
-  await close("success", state.note);
+  const { run, note: message } = state;
+  try {
+    const end = { intentId, outcome: "success", message } as const;
+    await ledger.conclude({ entry, end, run: run?.row });
+    run?.stored.resolve();
+  } catch (error) {
+    // Without its run it is not done; without a word of its end it is.
+    if (run !== undefined) throw await fail(error);
+    unrecorded(intentId)(error);
+  }
   return output;
 }
 

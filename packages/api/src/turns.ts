@@ -36,6 +36,17 @@ export class Turns<T> {
     return first.work;
   }
 
+  /** The next pieces, as many as may begin and no more than told. */
+  takeUpTo(count: number): T[] {
+    const taken: T[] = [];
+    while (taken.length < count) {
+      const next = this.take();
+      if (next === undefined) break;
+      taken.push(next);
+    }
+    return taken;
+  }
+
   /** It is not under way any more. */
   giveBack(work: T): void {
     const lane = this.#lanes.get(this.ownerOf(work));

@@ -1,3 +1,4 @@
+export * from "./audit/append-audit.ts";
 export * from "./claim-clusters.ts";
 export * from "./cluster-status/write-cluster-statuses.ts";
 export * from "./connect.ts";
@@ -8,9 +9,12 @@ export * from "./feed/listen.ts";
 export * from "./feed/mark-restore.ts";
 export * from "./feed/read-log.ts";
 export * from "./feed/rotate-log.ts";
+export * from "./gathered.ts";
 export * from "./keyring.ts";
 export * from "./migrate.ts";
 export type { Statement, StatementObserver } from "./observe-statements.ts";
+export * from "./refused-rows.ts";
+export * from "./runs/write-run-progress.ts";
 export * from "./schema/index.ts";
 export { type Place, SealError } from "./seal.ts";
 export * from "./transition-weeks.ts";

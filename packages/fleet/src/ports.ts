@@ -60,9 +60,27 @@ export interface FleetPort {
   probe(clusterId: string): Promise<{ healthy: boolean; problem: ClusterProblem | null }>;
   /** Reads one object again and stores it at once; one that is gone goes. */
   refresh(key: ObjectKey & { clusterId: string }): Promise<void>;
-  /** Follows a reconcile run, whose row is stored, to its outcome. */
-  follow(runId: string): void;
+  /**
+   * Follows a reconcile run to its outcome. Begun before the object is asked, with a promise that resolves once the row of the
+   * run is stored and rejects when it is not: then nothing is missed, and nothing followed that is not stored.
+   */
+  follow(run: OpenRun, stored?: Promise<unknown>): void;
   readonly feed: ChangeFeed;
+}
+
+/** A reconcile that has not ended, as `reconcile_runs` keeps it. */
+export interface OpenRun {
+  id: string;
+  /** What is written as requestedAt. */
+  token: string;
+  clusterId: string;
+  kind: string;
+  uid: string;
+  /** JSON: the chain, sources first, each an object's key with its `state`. */
+  steps: string;
+  /** JSON: `{ force, reset }`. */
+  options: string;
+  deadlineAt: Date;
 }
 
 /** The change log as it grows, read once for everybody. */

@@ -91,6 +91,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     metrics,
     now,
     connection: (clusterId) => must(clusterId).link.connection(),
+    announce: () => feed.announce(),
   });
 
   const create = (clusterId: string, confirmedAt: Date | null, listsAnew = false): ClusterWatcher => {
@@ -109,7 +110,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       statuses,
       pages,
       ...(options.credentialOf === undefined ? {} : { credentialOf: options.credentialOf }),
-      onObject: (id, key) => follower.onObject(id, key),
+      onObject: (id, key, object) => follower.onObject(id, key, object),
     });
     watcher.inherit(confirmedAt);
     watchers.set(clusterId, watcher);
@@ -232,7 +233,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     intervalChanged: () => schedule.follow(watchers.keys()),
     probe: (clusterId) => must(clusterId).probe(),
     refresh: ({ clusterId, ...key }) => must(clusterId).link.refresh(key),
-    follow: (runId) => follower.follow(runId),
+    follow: (run, stored) => follower.follow(run, stored),
     async periodic() {
       await schedule.follow(watchers.keys());
       const waiting = [...watchers].filter(([id]) => schedule.isDue(id));

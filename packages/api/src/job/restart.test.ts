@@ -100,9 +100,9 @@ test("a process that was taken for dead changes nothing any more once another ha
   const { job } = await submitted(fixture, touchAgain, { names: ["dead-1", "dead-2", "dead-3"] });
   await until("it is under way", async () => (await touched(fixture.database, "dead-1")).length === 1);
   const early = (await takeJob(sql, job.id, () => touchAgain))!.taken;
-  expect(await early.begin(0)).toEqual({ input: { name: "dead-1" } });
+  expect(await early.begin([0])).toEqual(new Map([[0, { name: "dead-1" }]]));
   const late = (await takeJob(sql, job.id, () => touchAgain))!.taken;
-  expect(await early.begin(1)).toBeUndefined();
+  expect(await early.begin([1])).toEqual(new Map());
   await early.ended(0, { state: "failed" });
   await early.end();
   const left = await sql`select state from job_items where job_id = ${job.id} and state in ('failed', 'running')`;

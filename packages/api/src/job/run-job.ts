@@ -38,34 +38,42 @@ export async function runJob(deps: JobRunnerDeps, jobId: string, stopping: Abort
     await taken.tell();
     deps.announce();
   });
-  const perform = async (position: number, input: unknown) => {
-    const end = await run(input);
+  const underWay = new Set<Promise<void>>();
+  /** What has ended and is being stored: those that end meanwhile share the next write, and nobody's turn waits for it. */
+  const storing = new Set<Promise<void>>();
+  const hold = (set: Set<Promise<void>>, work: Promise<void>) => {
+    const held = work.catch((error: unknown) => failed.abort(error)).finally(() => set.delete(held));
+    set.add(held);
+  };
+  const store = async (position: number, end: ItemEnd) => {
     await taken.ended(position, end);
     deps.metrics.jobItem(end.state);
     progress.moved();
   };
   const turns = new Turns(await taken.waiting(), declared?.concurrencyPerCluster ?? 1, ({ clusterId }) => clusterId);
-  const underWay = new Set<Promise<void>>();
   while (!over.aborted) {
-    const next = underWay.size < (declared?.concurrency ?? 1) ? turns.take() : undefined;
-    if (next === undefined) {
+    const next = turns.takeUpTo((declared?.concurrency ?? 1) - underWay.size);
+    if (next.length === 0) {
       if (underWay.size === 0) break;
       await Promise.race(underWay);
       continue;
     }
-    // One after the other, so that items begin in their order.
-    const item = await taken.begin(next.position).catch((error: unknown) => failed.abort(error));
-    if (item === undefined) break;
-    const running = perform(next.position, item.input)
-      .catch((error: unknown) => failed.abort(error))
-      .finally(() => {
-        underWay.delete(running);
-        turns.giveBack(next);
-      });
-    underWay.add(running);
+    // In one statement, the ones before the others: items begin in their order.
+    const inputs = await taken
+      .begin(next.map(({ position }) => position))
+      .catch((error: unknown) => failed.abort(error));
+    if (inputs === undefined || inputs.size === 0) break;
+    for (const item of next.filter(({ position }) => inputs.has(position))) {
+      const ended = run(inputs.get(item.position)).finally(() => turns.giveBack(item));
+      hold(
+        underWay,
+        ended.then((end) => hold(storing, store(item.position, end))),
+      );
+    }
   }
   // All of them are waited for: what one could not store must not leave the others running behind our back.
   await Promise.all(underWay);
+  await Promise.all(storing);
   await progress.stop();
   failed.signal.throwIfAborted();
   if (stopping.aborted) throw new JobLeftError("this process stops");

@@ -1,5 +1,5 @@
 import type { DomainError, ErrorCode, JobItemState } from "@flux-orchestrator/contract";
-import type { Sql } from "@flux-orchestrator/db";
+import { Gathered, type Sql, storableJson } from "@flux-orchestrator/db";
 import type { Through } from "../context.ts";
 import type { Job } from "../operation.ts";
 import { announceJob } from "./announce-job.ts";
@@ -39,6 +39,9 @@ export const endOfFailure = (failure: DomainError, state: "failed" | "skipped" |
  * dead, and wakes up after another went on, changes nothing any more.
  */
 export class TakenJob {
+  /** Those that end while others are being stored are stored together. */
+  readonly #ended = new Gathered<{ position: number; end: ItemEnd }>((ended) => this.#storeEnded(ended));
+
   constructor(
     readonly sql: Sql,
     readonly record: JobRecord,
@@ -51,26 +54,32 @@ export class TakenJob {
       where job_id = ${this.record.id}::uuid and state = 'waiting' order by position`;
   }
 
-  /** Begins an item: its input; undefined when nothing may begin any more, or another process has the job. */
-  async begin(position: number): Promise<{ input: unknown } | undefined> {
+  /** Begins items: the inputs of those that may; none when nothing may begin any more, or another process has the job. */
+  async begin(positions: readonly number[]): Promise<Map<number, unknown>> {
     const { id, attempt } = this.record;
-    // The job's row is locked before the item's: a cancel, or another process that takes the job, comes before or after.
-    const [item] = await this.sql<{ input: string }[]>`
+    // The job's row is locked before the items': a cancel, or another process that takes the job, comes before or after.
+    const items = await this.sql<{ position: number; input: string }[]>`
       with mine as (
         select id from jobs where id = ${id}::uuid and attempt = ${attempt} and cancel_requested_at is null for share
       )
       update job_items i set state = 'running', attempt = ${attempt}, started_at = now()
-      from mine where i.job_id = mine.id and i.position = ${position} and i.state = 'waiting'
-      returning i.input`;
-    return item === undefined ? undefined : { input: JSON.parse(item.input) };
+      from mine where i.job_id = mine.id and i.position = any(${[...positions]}::int[]) and i.state = 'waiting'
+      returning i.position, i.input`;
+    return new Map(items.map(({ position, input }) => [position, JSON.parse(input) as unknown]));
   }
 
-  async ended(position: number, { state, code, message = "", hint }: ItemEnd): Promise<void> {
+  ended(position: number, end: ItemEnd): Promise<undefined> {
+    return this.#ended.add({ position, end });
+  }
+
+  async #storeEnded(ended: readonly { position: number; end: ItemEnd }[]): Promise<undefined> {
     const { id, attempt } = this.record;
+    const rows = ended.map(({ position, end }) => ({ position, ...end }));
     await this.sql`
-      update job_items set state = ${state}, code = ${code ?? null}, message = ${message}, hint = ${hint ?? null},
-        ended_at = now()
-      where job_id = ${id}::uuid and position = ${position} and attempt = ${attempt} and state = 'running'`;
+      update job_items i set state = w.state, code = w.code, message = coalesce(w.message, ''), hint = w.hint, ended_at = now()
+      from jsonb_to_recordset(${storableJson(rows)}::text::jsonb) as w (position int, state text, code text, message text, hint text)
+      where i.job_id = ${id}::uuid and i.position = w.position and i.attempt = ${attempt} and i.state = 'running'`;
+    return undefined;
   }
 
   /** Tells how the job stands. */

@@ -1,11 +1,9 @@
 import { DomainError, ReconcileInput, ReconcileRun } from "@flux-orchestrator/contract";
-import { appendLog } from "@flux-orchestrator/db";
 import {
   durationSeconds,
   fluxKind,
   helmChartOf,
   type KubeObject,
-  type ObjectKey,
   type ObjectRef,
   reconcilePatch,
   reconcileRefusal,
@@ -15,12 +13,11 @@ import {
   wasRequested,
 } from "@flux-orchestrator/flux";
 import { absentAsNull } from "@flux-orchestrator/k8s";
-import type { OperationContext } from "../context.ts";
 import type { GuardedCluster } from "../guarded-cluster.ts";
 import { operation } from "../operation.ts";
 import { liveObject } from "./after-action.ts";
 import { keyOf, RESOURCE_FIELD_CODES, resourceScope, resourceSubject } from "./resource-key.ts";
-import { readRuns, type StoredStep } from "./runs.ts";
+import { runOfRow, type StoredStep } from "./runs.ts";
 
 /** Beyond the object's own timeout a controller gets this long; 15 minutes in all, whatever the object says. */
 const GRACE_SECONDS = 60;
@@ -39,7 +36,7 @@ export const reconcileResource = operation({
   name: "resource.reconcile",
   permission: "resource.reconcile",
   scope: resourceScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "reconcile", subject: resourceSubject },
   input: ReconcileInput,
   output: ReconcileRun,
@@ -55,8 +52,11 @@ export const reconcileResource = operation({
       throw new DomainError("INPUT_INVALID", `${ref.kind} has no failures to reset.`, {
         issues: [{ path: "reset", message: "is only for HelmRelease" }],
       });
-    const { clusterId, cluster, object } = await liveObject(ctx, ref, key);
-    const made = given === undefined ? undefined : await runOf(ctx, { clusterId, ...key }, given);
+    const { id: clusterId } = await ctx.findCluster(ref.cluster);
+    const [{ cluster, object }, made] = await Promise.all([
+      liveObject(ctx, ref, key),
+      given === undefined ? undefined : ctx.runOf({ clusterId, ...key, token: given }),
+    ]);
     if (made !== undefined) {
       ctx.note("Was requested already");
       return made;
@@ -81,62 +81,49 @@ export const reconcileResource = operation({
     const isLast = first === plan.length - 1;
     // Written before by a process that ended right after: a request of somebody else since then is not undone.
     const isAsked = given !== undefined && isLast && wasRequested(object, token);
-    if (!isAsked)
-      await cluster.patch(
-        "resource.reconcile",
-        plan[first]!.ref,
-        reconcilePatch(token, isLast ? { force, reset } : { force: false, reset: false }),
-      );
-
     const id = crypto.randomUUID();
     const timeout = durationSeconds(object.spec?.["timeout"]) ?? TIMEOUT_SECONDS;
-    const deadlineMs = startedMs + Math.min(timeout + GRACE_SECONDS, DEADLINE_MAX_SECONDS) * 1000;
-    const row = {
+    const startedAt = new Date(startedMs);
+    const deadlineAt = new Date(startedMs + Math.min(timeout + GRACE_SECONDS, DEADLINE_MAX_SECONDS) * 1000);
+    const run = {
       id,
       token,
-      cluster_id: clusterId,
+      clusterId,
       ...key,
       uid: object.metadata.uid,
       steps: JSON.stringify(steps),
       options: JSON.stringify({ withSource, force, reset }),
       phase: "requested",
       message: "Waiting for the controller.",
-      intent_id: ctx.intentId,
+    } as const;
+    const stored = ctx.storeRun({
+      ...run,
       actor: ctx.actor.id,
-      started_at: new Date(startedMs),
-      deadline_at: new Date(deadlineMs),
-    };
-    await ctx.pool.begin(async (tx) => {
-      await tx`insert into reconcile_runs ${tx(row)}`;
-      // Whoever looks at the object sees that somebody has asked.
-      await appendLog(tx, [{ subject: "run", op: "upsert", clusterId, runId: id }]);
+      startedAt: startedAt.toISOString(),
+      deadlineAt: deadlineAt.toISOString(),
     });
-    ctx.fleet.follow(id);
+    if (isAsked) stored.then(() => ctx.fleet.follow({ ...run, deadlineAt }), ignore);
+    else {
+      ctx.fleet.follow({ ...run, deadlineAt }, stored);
+      await cluster.patch(
+        "resource.reconcile",
+        plan[first]!.ref,
+        reconcilePatch(token, isLast ? { force, reset } : { force: false, reset: false }),
+      );
+    }
     const options = [withSource && "with source", force && "forced", reset && "failures reset"]
       .filter(Boolean)
       .join(", ");
     ctx.note(options === "" ? "Requested" : `Requested, ${options}`);
-    const [run] = await readRuns(ctx.sql, ctx.sql`id = ${id}::uuid`, 1);
-    return run!;
+    return runOfRow({ ...run, outcome: null, startedAt, endedAt: null });
   },
 });
 
+/** The operation itself says that it failed. */
+const ignore = (): void => {};
+
 /** A token that no other request has. */
 export const newToken = (nowMs: number): string => requestToken(nowMs, Math.floor(Math.random() * 1_000_000));
-
-/** What was asked of an object with a token; undefined when that is not known. */
-async function runOf(
-  { sql }: OperationContext,
-  { clusterId, kind, namespace, name }: ObjectKey & { clusterId: string },
-  token: string,
-): Promise<ReconcileRun | undefined> {
-  const [run] = await readRuns(
-    sql,
-    sql`cluster_id = ${clusterId}::uuid and kind = ${kind} and namespace = ${namespace} and name = ${name} and token = ${token}`,
-    1,
-  );
-  return run;
-}
 
 const nameOf = (ref: ObjectRef): string => `${ref.kind}/${ref.namespace}/${ref.name}`;
 

@@ -12,7 +12,7 @@ export const resumeResource = operation({
   name: "resource.resume",
   permission: "resource.resume",
   scope: resourceScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "resume", subject: resourceSubject },
   input: ResumeInput,
   output: ResourceRow,

@@ -16,7 +16,7 @@ export const suspendResource = operation({
   name: "resource.suspend",
   permission: "resource.suspend",
   scope: resourceScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "suspend", subject: resourceSubject },
   input: SuspendInput,
   output: ResourceRow,

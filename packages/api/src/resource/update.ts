@@ -16,7 +16,7 @@ export const updateResource = operation({
   name: "resource.update",
   permission: "resource.update",
   scope: resourceScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "update", subject: resourceSubject },
   input: UpdateResourceInput,
   output: ResourceRow,

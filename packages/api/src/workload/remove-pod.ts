@@ -14,7 +14,7 @@ export const removePod = operation({
   name: "workload.removePod",
   permission: "resource.delete",
   scope: objectScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "delete", subject: (ref, ctx) => objectSubject({ ...ref, kind: "Pod" }, ctx) },
   input: PodRef,
   output: z.object({ removed: z.literal(true) }),

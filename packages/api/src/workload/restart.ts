@@ -18,7 +18,7 @@ export const restartWorkload = operation({
   name: "workload.restart",
   permission: "resource.update",
   scope: objectScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "restart", subject: objectSubject },
   input: ObjectRef,
   output: Restarted,

@@ -22,7 +22,7 @@ export const scaleWorkload = operation({
   name: "workload.scale",
   permission: "resource.update",
   scope: objectScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "scale", subject: objectSubject },
   input: ScaleInput,
   output: Scaled,

@@ -16,7 +16,7 @@ export const updateObject = operation({
   name: "workload.update",
   permission: "resource.update",
   scope: objectScope,
-  effect: "outside",
+  effect: "cluster",
   audit: { action: "update", subject: objectSubject },
   input: UpdateObjectInput,
   output: UpdatedObject,

@@ -17,13 +17,17 @@ export interface ColumnArrays<Row> {
   parameters(rows: readonly Row[]): string[];
 }
 
-/** @param types SQL type of each field, in the order of the parameters */
+/**
+ * @param types SQL type of each field, in the order of the parameters
+ * @param before how many parameters the statement has before these
+ */
 export function columnArrays<Row extends object>(
   types: Readonly<Record<Extract<keyof Row, string>, string>>,
+  before = 0,
 ): ColumnArrays<Row> {
   const columns = Object.entries<string>(types) as [Extract<keyof Row, string>, string][];
   return {
-    arrays: columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", "),
+    arrays: columns.map(([, type], index) => `$${before + index + 1}::${type}[]`).join(", "),
     fields: columns.map(([field]) => `"${field}"`).join(", "),
     count: columns.length,
     parameters: (rows) => columns.map(([field, type]) => arrayOf(rows, field, type)),

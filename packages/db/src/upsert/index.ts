@@ -7,6 +7,7 @@ export * from "./fence.ts";
 export * from "./lock-rows.ts";
 export * from "./new-resource-ids.ts";
 export * from "./recount.ts";
+export { storableJson } from "./storable.ts";
 export type { ResourceKey, ResourceWrite, StoredResource } from "./stored-resource.ts";
 export * from "./unlisted.ts";
 export * from "./write-documents.ts";

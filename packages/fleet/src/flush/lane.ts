@@ -1,4 +1,4 @@
-import type { Database, Fence, ResourceKey } from "@flux-orchestrator/db";
+import { type Database, type Fence, isOfTheRows, type ResourceKey } from "@flux-orchestrator/db";
 import { Backoff, pause } from "@flux-orchestrator/k8s";
 import type { Lease } from "../lease.ts";
 import type { FleetLog } from "../log.ts";
@@ -243,7 +243,3 @@ export class Lane {
       else this.#settling.push(one);
   }
 }
-
-/** Postgres refuses the rows themselves: values it cannot hold (22), that break a rule (23) or are too large (54). */
-const isOfTheRows = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && /^(22|23|54)[0-9A-Z]{3}$/.test(String(error.code));

@@ -14,6 +14,7 @@ import {
   startKubeApiserver,
   until,
 } from "@flux-orchestrator/testing";
+import type { OpenRun } from "../ports.ts";
 import type { Fleet } from "../start-fleet.ts";
 import { clusterRow, gitRepository, readyStatus, startTestFleet, targetOf, testKeyring } from "../test-clusters.ts";
 import { insertCluster, type RecordingLog } from "../test-fleet.ts";
@@ -52,8 +53,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("a reconcile that is fol
     token = `2026-01-02T03:04:05.${Math.floor(Math.random() * 1e9)}Z`;
   });
 
-  /** Asks as the operation does: the first object's annotation, then the run's row. @returns the run's id */
-  async function ask(chain: readonly KubeObject[], deadlineMs = 600_000): Promise<string> {
+  /** Asks as the operation does: the first object's annotation, then the run's row. */
+  async function ask(chain: readonly KubeObject[], deadlineMs = 600_000): Promise<OpenRun> {
     const { sql } = fixture.database;
     const steps = chain.map(({ apiVersion, kind, metadata }, index) => ({
       group: apiVersion.split("/")[0],
@@ -64,27 +65,30 @@ describe.skipIf(!(await requirement("kube-apiserver")))("a reconcile that is fol
     }));
     const { state: _, ...key } = steps.at(-1)!;
     await patchObject(apiserver, chain[0]!, { metadata: { annotations: { [REQUESTED_AT]: token } } });
-    const id = crypto.randomUUID();
-    await sql`insert into reconcile_runs ${sql({
-      id,
+    const run = {
+      id: crypto.randomUUID(),
       token,
-      cluster_id: clusterId,
-      ...key,
       uid: chain.at(-1)!.metadata.uid!,
       steps: JSON.stringify(steps),
       options: JSON.stringify({ withSource: chain.length > 1, force: false, reset: false }),
+    };
+    const deadlineAt = new Date(Date.now() + deadlineMs);
+    await sql`insert into reconcile_runs ${sql({
+      ...run,
+      cluster_id: clusterId,
+      ...key,
       phase: "requested",
       message: "Waiting for the controller.",
       actor: "system",
       started_at: new Date(),
-      deadline_at: new Date(Date.now() + deadlineMs),
+      deadline_at: deadlineAt,
     } as never)}`;
-    return id;
+    return { ...run, clusterId, kind: key.kind!, deadlineAt };
   }
   const follow = async (chain: readonly KubeObject[], deadlineMs?: number) => {
-    const id = await ask(chain, deadlineMs);
-    fleet.follow(id);
-    return id;
+    const run = await ask(chain, deadlineMs);
+    fleet.follow(run);
+    return run.id;
   };
   /** The controller's part: it copies the token and says how it went. */
   const handle = (object: KubeObject, ready: Parameters<typeof readyStatus>[0]) =>
@@ -130,10 +134,10 @@ describe.skipIf(!(await requirement("kube-apiserver")))("a reconcile that is fol
   });
 
   test("ends as timed out when the controller acted but the object did not become Ready", async () => {
-    const id = await ask([source], 1_500);
+    const run = await ask([source], 1_500);
     await handle(source, { status: "Unknown", message: "fetching" });
-    fleet.follow(id);
-    expect(await ended(id)).toMatchObject({
+    fleet.follow(run);
+    expect(await ended(run.id)).toMatchObject({
       outcome: "timed-out",
       message: "The controller acted, but the object did not become Ready in time.",
     });

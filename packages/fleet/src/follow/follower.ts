@@ -1,12 +1,18 @@
-import { appendLog, type Database } from "@flux-orchestrator/db";
-import { type ObjectKey, type ReconcileOutcome, reconcileOutcome, reconcilePatch } from "@flux-orchestrator/flux";
+import { type Database, Gathered, type RunNews, writeRunProgress } from "@flux-orchestrator/db";
+import {
+  type KubeObject,
+  type ObjectKey,
+  type ReconcileOutcome,
+  reconcileOutcome,
+  reconcilePatch,
+  wasRequested,
+} from "@flux-orchestrator/flux";
 import { absentAsNull, KubeError } from "@flux-orchestrator/k8s";
-import { FEED_CHANNEL } from "../feed.ts";
 import type { FleetLog } from "../log.ts";
 import type { FleetMetrics } from "../metrics.ts";
-import type { ClusterConnection } from "../ports.ts";
+import type { ClusterConnection, OpenRun } from "../ports.ts";
 
-/** Objects are looked at when they change; this often besides, for what a broken stream did not tell. */
+/** Objects are judged by what their watches tell; they are looked at this often besides, for what a broken stream did not. */
 const LOOK_EVERY_MS = 5_000;
 /** Of many runs, as a bulk action leaves them, so many milliseconds lie between two such looks. */
 const LOOKS_APART_MS = 50;
@@ -18,26 +24,19 @@ interface Step extends ObjectKey {
   state: StepState;
 }
 
-interface RunRow {
-  id: string;
-  token: string;
-  clusterId: string;
-  kind: string;
-  uid: string;
-  steps: string;
-  options: string;
-  deadlineAt: Date;
-}
-
 /** A run that is being followed. */
 interface Run {
-  readonly row: RunRow;
+  readonly row: OpenRun;
   readonly steps: Step[];
   readonly options: { force: boolean; reset: boolean };
   /** The uids of the objects on the way, as they were when asked. */
   readonly uids: Map<string, string>;
   phase: "requested" | "handled";
   message: string;
+  /** The object the run waits for as its watch told it last, when that shows the request. */
+  seen: KubeObject | undefined;
+  /** Its row is not stored yet: nothing can be said of it. */
+  held: boolean;
   timers: { next: ReturnType<typeof setTimeout> | undefined; end: ReturnType<typeof setTimeout> | undefined };
   looking: boolean;
   lookAgain: boolean;
@@ -54,6 +53,8 @@ export interface FollowerOptions {
   metrics: FleetMetrics;
   now: () => number;
   connection: (clusterId: string) => Promise<ClusterConnection>;
+  /** The change feed has something to tell. */
+  announce: () => void;
 }
 
 /**
@@ -62,11 +63,22 @@ export interface FollowerOptions {
  */
 export class Follower {
   readonly #runs = new Map<string, Run>();
+  /** By the object they wait for now. */
+  readonly #waiting = new Map<string, Set<Run>>();
+  /** Many runs go on at once in a bulk action. */
+  readonly #news: Gathered<RunNews>;
   /** What is being read and written right now. */
   readonly #working = new Set<Promise<void>>();
   #stopped = false;
 
-  constructor(readonly options: FollowerOptions) {}
+  constructor(readonly options: FollowerOptions) {
+    const { sql } = options.database;
+    this.#news = new Gathered(async (said) => {
+      await writeRunProgress(sql, said);
+      options.announce();
+      return undefined;
+    });
+  }
 
   /** Runs that are being followed. */
   get following(): number {
@@ -75,25 +87,43 @@ export class Follower {
 
   /** Goes on with the runs that are open and not followed yet: those of an earlier process. */
   async resume(): Promise<void> {
-    const open = await this.options.database.sql<
-      { id: string }[]
-    >`select id::text as id from reconcile_runs where phase <> 'ended'`;
-    for (const { id } of open) this.follow(id);
+    const followed = new Set(this.#runs.keys());
+    const open = await this.options.database.sql<OpenRun[]>`
+      select id::text as id, token, cluster_id::text as "clusterId", kind, uid, steps, options, deadline_at as "deadlineAt"
+      from reconcile_runs where phase <> 'ended'`;
+    // One that ended meanwhile was still open when it was read.
+    for (const row of open) if (!followed.has(row.id)) this.follow(row);
   }
 
-  /** Never throws: a run whose row cannot be read now is found again by the next `resume`. */
-  follow(runId: string): void {
-    this.#work(this.#open(runId), (error) =>
-      this.options.log.warn({ err: error, runId }, "a reconcile cannot be followed"),
-    );
+  /**
+   * Never throws. Whoever looks at the object is told that somebody has asked, by every process that takes the run up: with the
+   * commit that stores it, it would wait for the feed's head. With `stored`, from before the object is asked: nothing its watch tells can be missed then, and the object
+   * need not be looked at. It is forgotten when its row could not be stored.
+   */
+  follow(row: OpenRun, stored?: Promise<unknown>): void {
+    if (this.#runs.has(row.id) || this.#stopped) return;
+    const run = this.#open(row);
+    run.held = stored !== undefined;
+    if (stored === undefined) {
+      this.#tell(run);
+      this.#look(run);
+    } else
+      stored.then(
+        () => {
+          run.held = false;
+          this.#tell(run);
+          if (run.lookAgain) this.#look(run);
+        },
+        () => this.#forget(run),
+      );
   }
 
   /** An object of a cluster is as given now; null: gone. */
-  onObject(clusterId: string, key: { kind: string; namespace: string; name: string }): void {
-    for (const run of this.#runs.values()) {
-      if (run.row.clusterId !== clusterId) continue;
-      const step = currentStep(run);
-      if (step?.kind === key.kind && step.namespace === key.namespace && step.name === key.name) this.#look(run);
+  onObject(clusterId: string, key: { kind: string; namespace: string; name: string }, object: KubeObject | null): void {
+    for (const run of this.#waiting.get(placeOf(clusterId, key)) ?? []) {
+      // What shows no sign of the request is older than it, or says that it came to nothing: only a look can tell.
+      run.seen = object !== null && wasRequested(object, run.row.token) ? object : undefined;
+      this.#look(run);
     }
   }
 
@@ -109,12 +139,7 @@ export class Follower {
     await Promise.all(this.#working);
   }
 
-  async #open(runId: string): Promise<void> {
-    if (this.#runs.has(runId)) return;
-    const [row] = await this.options.database.sql<RunRow[]>`
-      select id::text as id, token, cluster_id::text as "clusterId", kind, uid, steps, options, deadline_at as "deadlineAt"
-      from reconcile_runs where id = ${runId}::uuid and phase <> 'ended'`;
-    if (row === undefined || this.#runs.has(runId) || this.#stopped) return;
+  #open(row: OpenRun): Run {
     const options = JSON.parse(row.options) as { force?: boolean; reset?: boolean };
     const run: Run = {
       row,
@@ -123,6 +148,8 @@ export class Follower {
       uids: new Map(),
       phase: "requested",
       message: "Waiting for the controller.",
+      seen: undefined,
+      held: false,
       timers: { next: undefined, end: undefined },
       looking: false,
       lookAgain: false,
@@ -130,14 +157,32 @@ export class Follower {
       outcome: null,
       ended: false,
     };
-    this.#runs.set(runId, run);
+    this.#runs.set(row.id, run);
+    this.#wait(run);
     const left = Math.max(0, row.deadlineAt.getTime() - this.options.now());
     run.timers.end = setTimeout(() => {
       run.due = true;
       this.#look(run);
     }, left);
     this.#lookAgain(run);
-    this.#look(run);
+    return run;
+  }
+
+  /** From now on what its current step's watch tells is for this run. */
+  #wait(run: Run): void {
+    const step = currentStep(run);
+    if (step === undefined) return;
+    const place = placeOf(run.row.clusterId, step);
+    const runs = this.#waiting.get(place) ?? new Set();
+    this.#waiting.set(place, runs.add(run));
+  }
+
+  #waitNoMore(run: Run): void {
+    for (const step of run.steps) {
+      const place = placeOf(run.row.clusterId, step);
+      const runs = this.#waiting.get(place);
+      if (runs?.delete(run) && runs.size === 0) this.#waiting.delete(place);
+    }
   }
 
   #lookAgain(run: Run): void {
@@ -148,13 +193,14 @@ export class Follower {
     }, wait);
   }
 
-  /** Looks at the object the run waits for; once at a time. */
+  /** Looks at the object the run waits for, or at what its watch told; once at a time. */
   #look(run: Run): void {
-    if (run.looking || run.ended) {
+    if (run.held || run.looking || run.ended) {
       run.lookAgain = true;
       return;
     }
     run.looking = true;
+    run.lookAgain = false;
     const looked = this.#advance(run).then(
       () => this.#expire(run, "timed-out"),
       (error: unknown) => {
@@ -166,9 +212,7 @@ export class Follower {
     );
     const again = looked.finally(() => {
       run.looking = false;
-      if (!run.lookAgain || run.ended) return;
-      run.lookAgain = false;
-      this.#look(run);
+      if (run.lookAgain && !run.ended) this.#look(run);
     });
     this.#work(again, (error) =>
       this.options.log.warn({ err: error, runId: run.row.id }, "the end of a reconcile could not be stored"),
@@ -184,23 +228,15 @@ export class Follower {
     if (run.ended) return;
     const step = currentStep(run);
     if (run.outcome !== null || step === undefined) return this.#end(run, run.outcome ?? "ready", run.message);
-    const connection = await this.options.connection(run.row.clusterId);
     const isLast = step === run.steps.at(-1);
-    if (step.state === "waiting") {
-      // The one before is Ready: it is this one's turn.
-      await connection.patch(
-        step,
-        reconcilePatch(run.row.token, isLast ? run.options : { force: false, reset: false }),
-      );
-      step.state = "requested";
-      await this.#save(run);
-    }
-    const object = await connection.get(step).catch(absentAsNull);
+    const object = await this.#objectOf(run, step);
     if (object !== null && !run.uids.has(nameOf(step)))
       run.uids.set(nameOf(step), isLast ? run.row.uid : object.metadata.uid);
     const progress = reconcileOutcome(object, { token: run.row.token, uid: run.uids.get(nameOf(step)) ?? run.row.uid });
     if (progress.phase !== "ended") {
       if (step.state === progress.phase && run.message === progress.message) return;
+      // What a watch tells may be older than what was looked at.
+      if (step.state === "handled" && progress.phase === "requested") return;
       step.state = progress.phase;
       run.phase = isLast ? progress.phase : "requested";
       run.message = progress.message;
@@ -215,8 +251,25 @@ export class Follower {
         progress.outcome ?? "unknown",
         isLast ? progress.message : `${named(step)}: ${progress.message}`,
       );
+    this.#waitNoMore(run);
+    this.#wait(run);
     await this.#save(run);
     return this.#advance(run);
+  }
+
+  /** The object of a step: as its watch told it, as it was asked just now, or as it is. Null when it is gone. */
+  async #objectOf(run: Run, step: Step): Promise<KubeObject | null> {
+    const { seen } = run;
+    run.seen = undefined;
+    if (seen !== undefined && step.state !== "waiting") return seen;
+    const connection = await this.options.connection(run.row.clusterId);
+    if (step.state !== "waiting") return connection.get(step).catch(absentAsNull);
+    // The one before is Ready: it is this one's turn.
+    const options = step === run.steps.at(-1) ? run.options : { force: false, reset: false };
+    const asked = await connection.patch(step, reconcilePatch(run.row.token, options));
+    step.state = "requested";
+    await this.#save(run);
+    return asked;
   }
 
   /** Ends a run whose time is over. @param outcome unknown when the object could not be read to the end */
@@ -243,19 +296,28 @@ export class Follower {
     run.ended = true;
     clearTimeout(run.timers.next);
     clearTimeout(run.timers.end);
+    this.#waitNoMore(run);
     this.#runs.delete(run.row.id);
   }
 
-  async #save(run: Run, outcome: ReconcileOutcome | null = null): Promise<void> {
-    const { sql } = this.options.database;
-    await sql.begin(async (tx) => {
-      await tx`
-        update reconcile_runs set steps = ${JSON.stringify(run.steps)}, message = ${run.message.slice(0, 2000)}, outcome = ${outcome},
-          phase = ${outcome === null ? run.phase : "ended"}, ended_at = ${outcome === null ? null : new Date(this.options.now())}
-        where id = ${run.row.id}::uuid and phase <> 'ended'`;
-      await appendLog(tx, [{ subject: "run", op: "upsert", clusterId: run.row.clusterId, runId: run.row.id }]);
-    });
-    sql.notify(FEED_CHANNEL, "").catch(() => {});
+  #tell(run: Run): void {
+    const { id, clusterId } = run.row;
+    this.#work(this.#news.add({ id, clusterId, progress: null }), (error) =>
+      this.options.log.warn({ err: error, runId: id }, "a reconcile could not be told of"),
+    );
+  }
+
+  #save(run: Run, outcome: ReconcileOutcome | null = null): Promise<undefined> {
+    const { id, clusterId } = run.row;
+    const isOpen = outcome === null;
+    const progress = {
+      steps: JSON.stringify(run.steps),
+      message: run.message,
+      phase: isOpen ? run.phase : "ended",
+      outcome,
+      endedAt: isOpen ? null : new Date(this.options.now()).toISOString(),
+    };
+    return this.#news.add({ id, clusterId, progress });
   }
 }
 
@@ -263,4 +325,5 @@ export class Follower {
 const currentStep = (run: Run): Step | undefined =>
   run.steps.find(({ state }) => state === "waiting" || state === "requested" || state === "handled");
 const named = ({ kind, namespace, name }: ObjectKey): string => `${kind} ${namespace}/${name}`;
-const nameOf = ({ kind, namespace, name }: ObjectKey): string => `${kind}/${namespace}/${name}`;
+const nameOf = ({ kind, namespace, name }: Omit<ObjectKey, "group">): string => `${kind}/${namespace}/${name}`;
+const placeOf = (clusterId: string, key: Omit<ObjectKey, "group">): string => `${clusterId}/${nameOf(key)}`;
