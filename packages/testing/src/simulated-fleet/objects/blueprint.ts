@@ -2,6 +2,7 @@ import { type Planned, planLife } from "../../seed/plan.ts";
 import { randomOf } from "../../seed/random.ts";
 import { SEEDED_KINDS } from "../../seed/seeded-objects.ts";
 import { type World, worldOf } from "../../seed/world.ts";
+import { AppliedInventory } from "../applied/applied-inventory.ts";
 import { apiVersionOf, resourceOfKind } from "../server/served-resources.ts";
 import { FluxDesign } from "./flux-design.ts";
 import { mark } from "./template.ts";
@@ -23,6 +24,7 @@ const CHANGING = new Set(["commit", "commit before", "manifest", "content", "art
 /** The Flux objects of a class of clusters: a fleet has few such classes, and the clusters of one run the same. */
 export interface Blueprint {
   readonly designs: readonly FluxDesign[];
+  readonly applied: AppliedInventory;
   /** Flux was installed with source-watcher, and its kind is served. */
   readonly generates: boolean;
   /** Those that take their revision from a source, by the source. */
@@ -71,7 +73,8 @@ export function blueprintOf({
       designs.filter((design) => design[of] !== undefined),
       (design) => design[of]!,
     );
-  return { designs, generates, users: grouped("source"), waiting: grouped("dependsOn") };
+  const applied = new AppliedInventory(designs);
+  return { designs, applied, generates, users: grouped("source"), waiting: grouped("dependsOn") };
 }
 
 const nameOf = ({ kind, namespace, name }: Pick<Planned, "kind" | "namespace" | "name">) =>

@@ -1,3 +1,4 @@
+import type { AppliedObjects } from "../applied/applied-objects.ts";
 import { resourceName, SERVED_RESOURCES, type ServedResource } from "../server/served-resources.ts";
 import { type Facts, Revision, type StoredObject } from "./revision.ts";
 
@@ -19,6 +20,7 @@ export class ClusterStore {
   /** By kind, in the order in which an API server lists. */
   readonly #objects = new Map<string, StoredObject[]>();
   readonly #followers = new Map<string, Set<Follower>>();
+  #applied: AppliedObjects | undefined;
 
   constructor(readonly options: { keptMax: number; version: number }) {
     this.#version = options.version;
@@ -33,16 +35,26 @@ export class ClusterStore {
     return this.#compacted;
   }
 
-  /** All objects of a kind, by namespace and name. Not to be changed by the reader. */
-  objects(resource: ServedResource): readonly StoredObject[] {
-    return this.#objects.get(resourceName(resource))!;
+  /**
+   * All objects of a kind, by namespace and name. Not to be changed by the reader.
+   * @param namespace what was applied elsewhere may be left out, unless empty
+   */
+  objects(resource: ServedResource, namespace = ""): readonly StoredObject[] {
+    const stored = this.#objects.get(resourceName(resource))!;
+    const applied = this.#applied?.objects(resource, namespace) ?? [];
+    return applied.length === 0 ? stored : [...stored, ...applied].sort(byKey);
   }
 
   find(resource: ServedResource, namespace: string, name: string): StoredObject | undefined {
-    const objects = this.objects(resource);
+    const objects = this.#objects.get(resourceName(resource))!;
     const key = `${namespace}/${name}`;
     const object = objects[placeOf(objects, key)];
-    return object?.design.key === key ? object : undefined;
+    return object?.design.key === key ? object : this.#applied?.find(resource, key);
+  }
+
+  /** What appliers applied is there too, without being kept. */
+  derive(applied: AppliedObjects): void {
+    this.#applied = applied;
   }
 
   /** Puts an object there without an event, before anybody watches. */
@@ -68,13 +80,17 @@ export class ClusterStore {
   change(object: StoredObject, change: Partial<Facts>, nowMs: number): Revision {
     const before = object.latest;
     object.latest = new Revision(object, "MODIFIED", ++this.#version, nowMs, before, change);
+    if (this.#applied?.has(object) === true) this.#applied.keep(object);
     return this.#tell(object.latest, before);
   }
 
   remove(object: StoredObject, nowMs: number): Revision {
     const { resource, key } = object.design;
-    const objects = this.#objects.get(resourceName(resource))!;
-    objects.splice(placeOf(objects, key), 1);
+    if (this.#applied?.has(object) === true) this.#applied.forget(object);
+    else {
+      const objects = this.#objects.get(resourceName(resource))!;
+      objects.splice(placeOf(objects, key), 1);
+    }
     const before = object.latest;
     object.latest = new Revision(object, "DELETED", ++this.#version, nowMs, before, {});
     return this.#tell(object.latest, before);

@@ -61,6 +61,16 @@ export class FluxDesign implements Design {
     return this.planned.kind;
   }
 
+  get spec(): Json {
+    return this.#spec;
+  }
+  /** What it applied, as its inventory names it: `namespace_name_group_kind`. */
+  get inventory(): readonly string[] {
+    const { planned, given } = this;
+    const { entries } = recordOf(recordOf(assemble(planned, given.world, given.apiVersion)["status"])["inventory"]);
+    return Array.isArray(entries) ? entries.map((entry) => String(recordOf(entry)["id"])) : [];
+  }
+
   /** Finds what its spec names. */
   connect(find: (kind: string, namespace: string, name: string) => FluxDesign | undefined): void {
     const spec = this.#spec;

@@ -1,4 +1,5 @@
 import type { SeededWord } from "../../seed/plan.ts";
+import { AppliedObjects } from "../applied/applied-objects.ts";
 import type { ClusterLife } from "../life/cluster-life.ts";
 import { CONTROLLERS, controllerDeployment, controllerPod, namespaceDesign, SOURCE_WATCHER } from "./controllers.ts";
 import type { FluxDesign } from "./flux-design.ts";
@@ -56,6 +57,8 @@ export function seedCluster(life: ClusterLife, nowMs: number): void {
     store.seed(new StoredObject(design, life.nextSerial(), at), { ...untouched(at), word: "Ready", next: "Ready" });
   }
   store.sort();
+  const own = { serial: life.nextSerial(), version: store.version };
+  store.derive(new AppliedObjects(blueprint.applied, (index) => life.objects[index], own));
 }
 
 function wordOf(design: FluxDesign, { random }: ClusterLife): SeededWord {

@@ -1,5 +1,6 @@
 import { FLUX_VERSION } from "../objects/controllers.ts";
-import { isRecord, type Json } from "../objects/json.ts";
+import { isRecord, type Json, recordOf } from "../objects/json.ts";
+import { isoSeconds, type StoredObject } from "../objects/revision.ts";
 import type { Cluster, Identity } from "./cluster.ts";
 import { discover } from "./discovery.ts";
 import { mergePatchOf } from "./json-patch.ts";
@@ -7,7 +8,7 @@ import { listPage } from "./lists.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { sendLog } from "./pod-log.ts";
 import { isForbidden, review } from "./reviews.ts";
-import { apiVersionOf, resourceName, SERVED_RESOURCES, type ServedResource } from "./served-resources.ts";
+import { apiVersionOf, isCustom, resourceName, SERVED_RESOURCES, type ServedResource } from "./served-resources.ts";
 import { badRequest, notFound, StatusError } from "./status.ts";
 import { WatchStream } from "./watches.ts";
 import { createObject, deleteObject, patchObject } from "./writes.ts";
@@ -67,15 +68,16 @@ export async function answer(
     return out.send(201, createObject(cluster, resource, namespace, await jsonOf(request), manager));
   const object = cluster.store.find(resource, resource.namespaced ? namespace : "", name);
   if (object === undefined) throw notFound(resource, name);
-  if (subresource === "log") return sendLog(cluster, name, query, out);
-  if (verb === "get") return out.send(200, object.latest.text());
+  if (subresource === "log") return sendLog(cluster, object, query, out);
+  const send = (text: string) => out.send(200, subresource === "scale" ? scaleOf(object) : text);
+  if (verb === "get") return send(object.latest.text());
   if (verb === "patch") {
     const contentType = headers["content-type"] ?? "";
     const by = { manager, subresource };
     if (contentType.startsWith("application/json-patch+json")) {
       const operations: unknown = await parsed(request);
       if (!Array.isArray(operations)) throw badRequest("the body of the request is no JSON patch");
-      return out.send(200, patchObject(cluster, object, mergePatchOf(object.latest.json(), operations), by));
+      return send(patchObject(cluster, object, mergePatchOf(object.latest.json(), operations), by));
     }
     if (!contentType.startsWith("application/merge-patch+json"))
       throw new StatusError(
@@ -83,9 +85,25 @@ export async function answer(
         "UnsupportedMediaType",
         `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
       );
-    return out.send(200, patchObject(cluster, object, await jsonOf(request), by));
+    return send(patchObject(cluster, object, await jsonOf(request), by));
   }
   out.send(200, deleteObject(cluster, object));
+}
+
+/** What the scale subresource of a workload says. */
+function scaleOf({ design, latest, uid, createdAt }: StoredObject): string {
+  const { spec, status } = latest.json();
+  const { matchLabels } = recordOf(recordOf(spec)["selector"]);
+  const selector = Object.entries(recordOf(matchLabels)).map(([key, value]) => `${key}=${value}`);
+  return JSON.stringify({
+    ...{ kind: "Scale", apiVersion: "autoscaling/v1" },
+    metadata: {
+      ...{ name: design.name, namespace: design.namespace, uid, resourceVersion: String(latest.version) },
+      creationTimestamp: isoSeconds(createdAt),
+    },
+    spec: { replicas: recordOf(spec)["replicas"] },
+    status: { replicas: recordOf(status)["replicas"] ?? 0, selector: selector.join(",") },
+  });
 }
 
 function identityOf(cluster: Cluster, authorization: string | undefined): Identity {
@@ -125,6 +143,7 @@ function targetOf(path: string, absent: ReadonlySet<ServedResource>): Target | u
   const [plural, name = "", subresource] = rest;
   const resource = SERVED_RESOURCES.find((one) => one.plural === plural && apiVersionOf(one) === groupVersion);
   if (resource === undefined || absent.has(resource)) return undefined;
+  if (subresource !== undefined && !resource.subresources.includes(subresource)) return undefined;
   return { resource, namespace, name, subresource };
 }
 
@@ -142,7 +161,7 @@ function verbOf(method: string, name: string, query: URLSearchParams): string {
 }
 
 function crdOf(cluster: Cluster, crd: string, { user, mayAll }: Identity): Json {
-  const resource = SERVED_RESOURCES.find((one) => resourceName(one) === crd && one.group.includes("."));
+  const resource = SERVED_RESOURCES.find((one) => resourceName(one) === crd && isCustom(one));
   const place = { group: "apiextensions.k8s.io", plural: "customresourcedefinitions" };
   if (!mayAll)
     throw new StatusError(

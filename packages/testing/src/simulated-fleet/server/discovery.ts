@@ -22,13 +22,18 @@ export function discover(
   return {
     body: {
       ...{ kind: "APIResourceList", apiVersion: "v1", groupVersion },
-      resources: resources.flatMap(({ plural, kind, namespaced, verbs }) => [
+      resources: resources.flatMap(({ plural, kind, namespaced, verbs, subresources }) => [
         { name: plural, singularName: kind.toLowerCase(), namespaced, kind, verbs },
-        { name: `${plural}/status`, singularName: "", namespaced, kind, verbs: ["get", "patch", "update"] },
+        ...subresources.map((subresource) => ({
+          ...{ name: `${plural}/${subresource}`, singularName: "", namespaced },
+          ...{ kind: subresource === "scale" ? "Scale" : kind, verbs: verbsOf(subresource) },
+        })),
       ]),
     },
   };
 }
+
+const verbsOf = (subresource: string): string[] => (subresource === "log" ? ["get"] : ["get", "patch", "update"]);
 
 /** Versions of each group, the preferred one first. */
 function groupsOf(served: readonly ServedResource[]): Map<string, string[]> {
@@ -65,7 +70,7 @@ function aggregated(served: readonly ServedResource[], version: string): Json {
       ...{ version: one, freshness: "Current" },
       resources: served
         .filter((resource) => resource.group === group && resource.version === one)
-        .map(({ plural, kind, namespaced, verbs }) => ({
+        .map(({ plural, kind, namespaced, verbs, subresources }) => ({
           ...{
             resource: plural,
             responseKind: { group, version: one, kind },
@@ -73,9 +78,14 @@ function aggregated(served: readonly ServedResource[], version: string): Json {
             verbs,
           },
           scope: namespaced ? "Namespaced" : "Cluster",
-          subresources: [
-            { subresource: "status", responseKind: { group, version: one, kind }, verbs: ["get", "patch", "update"] },
-          ],
+          subresources: subresources.map((subresource) => ({
+            subresource,
+            responseKind:
+              subresource === "scale"
+                ? { group: "autoscaling", version: "v1", kind: "Scale" }
+                : { group, version: one, kind },
+            verbs: verbsOf(subresource),
+          })),
         })),
     })),
   }));

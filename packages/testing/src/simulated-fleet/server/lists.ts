@@ -51,7 +51,7 @@ function beginOrGoOn(
   const now = () => {
     const selects = selectorOf(query, resource, namespace);
     return store
-      .objects(resource)
+      .objects(resource, namespace)
       .map(({ latest }) => latest)
       .filter(selects);
   };

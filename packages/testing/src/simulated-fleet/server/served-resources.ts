@@ -6,16 +6,20 @@ export interface ServedResource {
   readonly kind: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
+  readonly subresources: readonly string[];
   /** Who reconciles it; undefined for what nobody answers a request for. */
   readonly controller: string | undefined;
 }
 
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set(["Namespace", "ClusterRole"]);
+const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = { Deployment: ["scale"], Pod: ["log"] };
 const VERBS = ["delete", "get", "list", "patch", "create", "update", "watch"];
 
 type Row = readonly [version: string, plural: string, kind: string, controller: string | undefined];
 const rows = (group: string, ...all: Row[]): ServedResource[] =>
   all.map(([version, plural, kind, controller]) => ({
-    ...{ group, version, plural, kind, controller, namespaced: kind !== "Namespace", verbs: VERBS },
+    ...{ group, version, plural, kind, controller, namespaced: !CLUSTER_SCOPED.has(kind), verbs: VERBS },
+    subresources: ["status", ...(SUBRESOURCES[kind] ?? [])],
   }));
 
 const [SOURCE, KUSTOMIZE, HELM] = ["source-controller", "kustomize-controller", "helm-controller"];
@@ -64,9 +68,17 @@ export const SERVED_RESOURCES: readonly ServedResource[] = [
     ["v1", "events", "Event", undefined],
     ["v1", "pods", "Pod", undefined],
     ["v1", "namespaces", "Namespace", undefined],
+    ["v1", "services", "Service", undefined],
+    ["v1", "configmaps", "ConfigMap", undefined],
+    ["v1", "serviceaccounts", "ServiceAccount", undefined],
   ),
-  ...rows("apps", ["v1", "deployments", "Deployment", undefined]),
+  ...rows("apps", ["v1", "deployments", "Deployment", undefined], ["v1", "replicasets", "ReplicaSet", undefined]),
+  ...rows("networking.k8s.io", ["v1", "ingresses", "Ingress", undefined]),
+  ...rows("rbac.authorization.k8s.io", ["v1", "clusterroles", "ClusterRole", undefined]),
 ];
+
+/** Whether a CustomResourceDefinition stands behind it. */
+export const isCustom = ({ group }: ServedResource): boolean => group.includes("fluxcd.");
 
 export const apiVersionOf = ({ group, version }: ServedResource): string =>
   group === "" ? version : `${group}/${version}`;

@@ -60,7 +60,8 @@ export class WatchStream {
       return;
     }
     if (fromNow) {
-      for (const { latest } of store.objects(resource)) if (this.#selects(latest)) this.#write(latest, "ADDED");
+      for (const { latest } of store.objects(resource, options.namespace))
+        if (this.#selects(latest)) this.#write(latest, "ADDED");
       if (wantsInitial) this.bookmark({ "k8s.io/initial-events-end": "true" });
     }
     this.#catchUp(missed);

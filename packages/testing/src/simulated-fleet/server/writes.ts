@@ -142,6 +142,7 @@ const isAskedFor = (patch: Json): boolean =>
 /** Of a patch what it may change: the object's without its status, or its status alone. */
 function reachingOf(patch: Json, subresource: string | undefined): Json {
   if (subresource === "status") return { status: patch["status"] ?? {} };
+  if (subresource === "scale") return { spec: { replicas: recordOf(patch["spec"])["replicas"] } };
   const { status: _, apiVersion: __, kind: ___, metadata, ...rest } = patch;
   const kept = Object.fromEntries(
     Object.entries(recordOf(metadata)).filter(([key]) => !NOT_PATCHED.includes(key) && key !== "resourceVersion"),
