@@ -164,7 +164,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("a reconcile that is fol
     await until("the source was handled", async () => (await runOf(id)).steps[0] === "handled");
     expect(await asked()).toBeUndefined();
     await handle(source, { status: "True" });
-    await until("the Kustomization is asked", async () => (await asked()) === token);
+    await until("the Kustomization is asked", async () => (await runOf(id)).steps[1] === "requested");
+    expect(await asked()).toBe(token);
     expect(await runOf(id)).toMatchObject({ outcome: null, steps: ["ready", "requested"] });
     await handle(kustomization, { status: "True", message: "Applied revision" });
     expect(await ended(id)).toMatchObject({ outcome: "ready", steps: ["ready", "ready"], message: "Applied revision" });
