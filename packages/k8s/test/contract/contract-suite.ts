@@ -3,6 +3,7 @@ import { discoverFlux, type ServedKind } from "../../src/discovery.ts";
 import { LOCAL_EGRESS } from "../../src/egress.ts";
 import type { Protocol } from "../../src/transport/dial.ts";
 import { createTransport, type Transport } from "../../src/transport.ts";
+import { bookmarkContract } from "./bookmark-contract.ts";
 import type { ContractIdentity, ContractServer } from "./contract-server.ts";
 import { identityContract } from "./identity-contract.ts";
 import { readContract } from "./read-contract.ts";
@@ -18,6 +19,7 @@ export interface ContractWorld {
 }
 
 export const CONTRACT_TIMEOUT_MS = 240_000;
+const PROTOCOLS = ["h2", "http/1.1"] as const satisfies readonly Protocol[];
 
 /**
  * What this package relies on an API server for. Passed by a real kube-apiserver; whatever stands for one has to pass it
@@ -39,7 +41,7 @@ export function contractSuite(name: string, makeServer: () => Promise<ContractSe
       },
       served: (kind) => served.find((one) => one.kind === kind)!,
     });
-    const world = worldOver(["h2", "http/1.1"]);
+    const world = worldOver(PROTOCOLS);
     beforeAll(async () => {
       server = await makeServer();
       served = await discoverFlux(world.transport());
@@ -51,7 +53,8 @@ export function contractSuite(name: string, makeServer: () => Promise<ContractSe
 
     readContract(world);
     identityContract(world);
-    describe.each(["h2", "http/1.1"] as const)("over %s", (protocol) => {
+    bookmarkContract(PROTOCOLS.map((protocol) => worldOver([protocol])));
+    describe.each(PROTOCOLS)("over %s", (protocol) => {
       watchContract(worldOver([protocol]));
       reflectorContract(worldOver([protocol]));
     });

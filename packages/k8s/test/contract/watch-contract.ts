@@ -1,48 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { until } from "@flux-orchestrator/testing";
-import { FluxClient } from "../../src/flux-client.ts";
 import type { KubeError } from "../../src/kube-error.ts";
-import { type WatchEvent, watch } from "../../src/reflector/watch.ts";
+import type { WatchEvent } from "../../src/reflector/watch.ts";
 import { failureOf } from "../failure-of.ts";
 import { kustomization } from "./contract-server.ts";
 import { CONTRACT_TIMEOUT_MS, type ContractWorld } from "./contract-suite.ts";
+import { followWatch, versionOf } from "./follow-watch.ts";
 
 export function watchContract(world: ContractWorld): void {
-  /** Events of one watch, filled while the test goes on. */
-  const follow = (resourceVersion: string) => {
-    const stop = new AbortController();
-    const events: WatchEvent[] = [];
-    const state = { open: false };
-    const ended = watch(world.transport(), world.served("Kustomization"), {
-      resourceVersion,
-      signal: stop.signal,
-      onOpen: () => {
-        state.open = true;
-      },
-      onEvent: (event) => void events.push(event),
-      onUnreadable: ({ reason }) => {
-        throw new Error(`an event cannot be read: ${reason}`);
-      },
-    }).catch((error: unknown) => {
-      if (!stop.signal.aborted) throw error;
-    });
-    const end = () => {
-      stop.abort();
-      return ended;
-    };
-    return { events, state, ended, end, [Symbol.asyncDispose]: end };
-  };
+  const follow = (resourceVersion: string) => followWatch(world, resourceVersion);
   const of = (events: WatchEvent[], namespace: string) =>
     events.flatMap((event) =>
       event.type !== "BOOKMARK" && event.object.metadata.namespace === namespace
         ? [`${event.type} ${event.object.metadata.name}`]
         : [],
     );
-  const versionNow = async (): Promise<string> => {
-    const client = new FluxClient(world.transport());
-    const { value } = await client.pages(world.served("Kustomization"), { pageSize: 1 }).next();
-    return value!.resourceVersion;
-  };
+  const versionNow = () => versionOf(world);
 
   describe("a watch", () => {
     test("tells every change after its version in order, also those before it was opened", async () => {
@@ -84,19 +57,6 @@ export function watchContract(world: ContractWorld): void {
           return failure.code !== "CLUSTER_THROTTLED" && failure;
         });
         expect(error.code).toBe("GONE");
-      },
-      CONTRACT_TIMEOUT_MS,
-    );
-
-    test(
-      "without changes sends bookmarks, from which it can go on",
-      async () => {
-        await using watching = follow(await versionNow());
-        const bookmark = await until("a bookmark came", () => watching.events.find(({ type }) => type === "BOOKMARK"));
-        await watching.end();
-        await using resumed = follow(bookmark.type === "BOOKMARK" ? bookmark.resourceVersion : "");
-        await until("it is open again", () => resumed.state.open);
-        await resumed.end();
       },
       CONTRACT_TIMEOUT_MS,
     );
