@@ -25,7 +25,7 @@ const names = BENCHES.map(({ name }) => name);
 const { values: options, positionals } = readArguments();
 
 await using postgres = await startBenchPostgres();
-const stage = new Stage(postgres, options.quick || options.gate);
+const stage = new Stage(postgres, options.quick || options.gate, options.gate);
 let failed = false;
 if (options.gate && !options.record) failed = !(await holdGate(measure));
 else await measure(positionals.length > 0 ? positionals : options.gate ? GATED : names);

@@ -19,6 +19,8 @@ export class Stage {
   constructor(
     readonly postgres: BenchPostgres,
     readonly quick: boolean,
+    /** Only what is compared with a double of the same run is asked for: figures without a ratio may be left out. */
+    readonly ratiosOnly: boolean,
   ) {}
 
   begin(bench: string): void {
