@@ -52,6 +52,19 @@ describe("a URL", () => {
     expect(maskText("dial http://u:p@[::1]:80/x")).toBe(`dial http://${MASK}@[::1]:80/x`);
   });
 
+  // Each took time by the square of its length: minutes, of which nothing else ran.
+  test.each([
+    ["one long word", "x".repeat(1_000_000)],
+    ["what could be a scheme", `${"a.".repeat(500_000)}://@ ?`],
+    ["one long host", `http://${"x".repeat(1_000_000)}`],
+    ["addresses without an end", `${"http://a".repeat(125_000)}@ ?`],
+    ["addresses with passwords", "http://u:password@h ".repeat(50_000)],
+    ["addresses and questions", "a://?".repeat(200_000)],
+  ])("of a million characters, %s, is as quick as any", (_what, message) => {
+    expect(maskText(message).length).toBeLessThan(10_000);
+    expect(maskUrls(message).length).toBeLessThan(2_000_000);
+  });
+
   test("keeps a digest, a path with an at sign, and an address without secrets", () => {
     for (const url of [
       "oci://registry.example/org/app@sha256:abc",

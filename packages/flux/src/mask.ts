@@ -5,6 +5,8 @@ export const MASK = "⟦masked⟧";
 /** Key of the masked document that holds `{ "<JSON pointer>": "<keyed HMAC>" }`: changes and equality stay visible. */
 export const MASKED_LEAVES = "flux-orchestrator/masked";
 const MESSAGE_MAX = 8 * 1024;
+/** Of a longer message the rest is not looked at: it would take as long as there are secrets in it, each time as long as it is. */
+const MESSAGE_READ_MAX = 4 * MESSAGE_MAX;
 /** Shorter leaves (`true`, `3`) would blot out half of every message. */
 const QUOTABLE_MIN = 5;
 
@@ -34,7 +36,7 @@ const SECRET_PLACES: Record<string, Places> = {
   ResourceSetInputProvider: { spec: { defaultValues: "all" }, status: { exportedInputs: "all" } },
   Provider: { spec: { address: "all", proxy: "all" } },
   Receiver: { status: { webhookPath: "all", url: "all" } },
-  Secret: { data: "all", stringData: "all" },
+  Secret: { data: "all", stringData: "all", binaryData: "all" },
 };
 const NAMES = new Set(["apiVersion", "kind", "name", "namespace"]);
 /** What a Secret inside another object keeps its values in. */
@@ -174,16 +176,33 @@ function noteSecrets(text: string, { clear }: Findings): void {
     for (const secret of userinfoSecrets(text)) addQuotable(clear, secret);
 }
 
+/**
+ * How a URL begins. Longer schemes match by their end: without a limit every letter of a long text would be tried as the beginning of
+ * all that follows.
+ */
+const SCHEME = "[a-z][a-z0-9+.-]{0,30}:\\/\\/";
 /** Up to the last `@` before the path: passwords may contain one. */
-const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)([^\s/?#"'`<>]+)@/gi;
-
-const QUERY = /([a-z][a-z0-9+.-]*:\/\/[^\s?"'`<>]+)\?[^\s"'`<>]+/gi;
+const USERINFO = new RegExp(`(${SCHEME})([^\\s/?#"'\`<>]+)@`, "gi");
+const URL_BEGINS = new RegExp(SCHEME, "gi");
+/** What holds no URL and another. */
+const RUN = /[^\s"'`<>]+/g;
 
 /** Userinfo and query of every URL in a text. */
 export function maskUrls(text: string): string {
   if (!text.includes("://")) return text;
   const named = text.includes("@") ? text.replace(USERINFO, `$1${MASK}@`) : text;
-  return named.includes("?") ? named.replace(QUERY, `$1?${MASK}`) : named;
+  return named.includes("?") ? named.replace(RUN, withoutQuery) : named;
+}
+
+/** Not by one expression, which would look for a query behind every URL of a run, to its end. */
+function withoutQuery(run: string): string {
+  for (const { 0: scheme, index } of run.matchAll(URL_BEGINS)) {
+    const from = index + scheme.length;
+    const query = run.indexOf("?", from);
+    if (query === -1 || query === run.length - 1) return run;
+    if (query > from) return `${run.slice(0, query)}?${MASK}`;
+  }
+  return run;
 }
 
 /** Passwords and tokens in the URLs of a text, as written and decoded: messages quote them without their URL. */
@@ -207,13 +226,13 @@ function decoded(text: string): string {
 
 /** A message as it may be shown: at most 8 KiB, URLs cleaned, quoted secret values taken out, nothing Postgres cannot store. */
 export const maskText = (message: string, clear: Iterable<string> = []): string => {
-  const inUrls = userinfoSecrets(message).filter((secret) => secret.length >= QUOTABLE_MIN);
+  const inUrls = userinfoSecrets(message.slice(0, MESSAGE_READ_MAX)).filter((secret) => secret.length >= QUOTABLE_MIN);
   return maskQuoted(message, formsOf([...clear, ...inUrls]));
 };
 
 /** Cut only when nothing is left to take out: half a secret would not be recognised. */
 function maskQuoted(message: string, quotable: readonly string[]): string {
-  let text = maskUrls(message);
+  let text = maskUrls(message.slice(0, MESSAGE_READ_MAX));
   for (const value of quotable) if (text.includes(value)) text = text.replaceAll(value, MASK);
   return storable(text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…` : text);
 }
