@@ -5,10 +5,8 @@ import { tableHashes } from "../src/v1/test-unchanged.ts";
 /** In every value that may be secret: no answer, no line of the log and no record may hold it. */
 export const MARK = "q7mark5z";
 
-/** How a request goes in: a path of REST v1, or a procedure of tRPC. */
-export type Ask =
-  | `${"GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH"} /${string}`
-  | `${"query" | "mutation"} ${string}`;
+/** How a request goes in: a method and a path of REST v1, or a procedure of tRPC and its kind. */
+export type Ask = `${"GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "query" | "mutation"} ${string}`;
 
 /** One bad input: who is asked, with what, and what is answered. A code of undefined: it is no failure. */
 export type BadInput = readonly [ask: Ask, input: unknown, status: number, code?: string | undefined];

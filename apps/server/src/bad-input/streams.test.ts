@@ -189,12 +189,12 @@ describe("streams", () => {
     expect(text).toContain('"code":"INPUT_INVALID"');
   });
 
-  test.each([
+  test.each<[who: string, headers: Record<string, string>]>([
     ["another page", { origin: "https://evil.example" }],
     ["another site", { "sec-fetch-site": "cross-site" }],
   ])("B179 %s reads no stream", async (_who, headers) => {
     for (const path of [topics(ALL), `/api/v1/clusters/${id}/pods/apps/web/logs?follow=true`]) {
-      const { status, text } = await events(path, { headers: headers as Record<string, string> });
+      const { status, text } = await events(path, { headers });
       expect([status, text]).toEqual([403, expect.stringContaining("CSRF")]);
     }
   });

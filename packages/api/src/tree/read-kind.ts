@@ -103,6 +103,8 @@ const REASONS: Partial<Record<KubeError["code"], StubReason>> = {
   CLUSTER_FORBIDDEN: "forbidden",
   OBJECT_NOT_FOUND: "not-found",
   CLUSTER_ERROR: "failed",
+  // One list that is none; where all are, nothing of the cluster is read and the failure is told.
+  NOT_KUBERNETES: "failed",
   CLUSTER_REJECTED: "failed",
   GONE: "failed",
 };

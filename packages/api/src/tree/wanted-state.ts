@@ -74,7 +74,9 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 const KUBECTL = ["kubectl-client-side-apply", "kubectl"];
 
 function lastApplied(live: KubeObject): WantedState {
-  const desired = parsed(live.metadata.annotations?.[LAST_APPLIED]);
+  const applied = parsed(live.metadata.annotations?.[LAST_APPLIED]);
+  // Of another kind it is not what was applied, and what is secret in it is not known.
+  const desired = applied?.kind === live.kind ? applied : null;
   return {
     applier: null,
     managers: KUBECTL,
