@@ -1,4 +1,12 @@
-import { type Api, appRouter, type Logger, liveEventStream } from "@flux-orchestrator/api";
+import {
+  type Api,
+  appRouter,
+  type Logger,
+  liveEventStream,
+  type RequestContext,
+  toDomainError,
+  toTrpcError,
+} from "@flux-orchestrator/api";
 import { DomainError, type OwnHosts } from "@flux-orchestrator/contract";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { Elysia } from "elysia";
@@ -39,6 +47,11 @@ function retryAfter(errors: readonly { cause?: unknown }[]): Record<string, stri
 /** Everything this server answers. No I/O happens before the first request, so that each test builds its own. */
 export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Response> } {
   const { api, files, log } = deps;
+  /** Who asks over tRPC; a token that is none is refused before anything is looked at. */
+  const contextOf = async (request: Request): Promise<RequestContext> =>
+    api.requestContext(await callerOf(api, request, trpcDoor(request)));
+  const refusalOf = (request: Request, error: unknown): DomainError =>
+    toDomainError(error, { operation: "token.use", requestId: requestIdOf(request), log });
   const trpc = ({ request }: { request: Request }) => {
     tookRoute(request, "/trpc/*");
     // tRPC itself would take forms and bytes, and read whatever charset as UTF-8.
@@ -52,17 +65,27 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
       router: appRouter,
       maxBatchSize: BATCH_MAX,
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
-      createContext: () => api.requestContext(callerOf(request, trpcDoor(request))),
+      createContext: () =>
+        contextOf(request).catch((error: unknown) => {
+          throw toTrpcError(refusalOf(request, error));
+        }),
     });
   };
   const app = new Elysia()
     .get("/trpc/live.watch", ({ request }) =>
-      liveEventStream(api.requestContext(callerOf(request, trpcDoor(request))), request),
+      contextOf(request).then(
+        (context) => liveEventStream(context, request),
+        (error: unknown) => {
+          const { code, message, hint } = refusalOf(request, error);
+          const requestId = requestIdOf(request);
+          return errorResponse(code, message, hint === undefined ? { requestId } : { requestId, hint });
+        },
+      ),
     )
     // By method: with a wildcard GET for the page, Elysia would prefer that one to `all`.
     .get("/trpc/*", trpc)
     .post("/trpc/*", trpc, { parse: "none" })
-    .use(restV1({ api, callerOf: (request) => callerOf(request, "rest"), log, health: { ready: deps.ready } }))
+    .use(restV1({ api, callerOf: (request) => callerOf(api, request, "rest"), log, health: { ready: deps.ready } }))
     .get("/metrics", async ({ request }) => {
       tookRoute(request, "/metrics");
       return new Response(await deps.exposition(), { headers: { "content-type": Registry.PROMETHEUS_CONTENT_TYPE } });

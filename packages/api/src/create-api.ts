@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { allowEverything } from "./authorize.ts";
+import { type Actor, allowEverything } from "./authorize.ts";
 import type { ApiDeps, CallContext, Caller } from "./context.ts";
 import { ALL_JOBS } from "./job/all-jobs.ts";
 import { createJobQueue } from "./job/create-job-queue.ts";
@@ -16,6 +16,7 @@ import type { Job, Operation, Stream } from "./operation.ts";
 import { perform } from "./perform.ts";
 import type { RequestContext } from "./request-context.ts";
 import { StreamPlaces } from "./stream-places.ts";
+import { actorOfToken, boundedByTokens } from "./token/token-actor.ts";
 
 /** The operations with everything they need; one per process. */
 export interface Api {
@@ -23,6 +24,8 @@ export interface Api {
   context(caller: Caller): CallContext;
   /** What a tRPC procedure gets for one call. */
   requestContext(caller: Caller): RequestContext;
+  /** Who acts with a token. @throws DomainError UNAUTHENTICATED */
+  actorOf(token: string): Promise<Actor>;
   /** Durable jobs: run from `start` on; `stop` before `close`. */
   readonly jobs: Pick<JobQueue, "start" | "stop">;
   close(): void;
@@ -30,7 +33,8 @@ export interface Api {
 
 /** Binds the operations to what the server gives them. */
 export function createApi(given: ApiDeps): Api {
-  const { authorizer = allowEverything, metrics = NO_METRICS, tokenUrls = TOKEN_URLS } = given;
+  const { metrics = NO_METRICS, tokenUrls = TOKEN_URLS } = given;
+  const authorizer = boundedByTokens(given.database.sql, given.authorizer ?? allowEverything);
   const deps = { ...given, authorizer, metrics, tokenUrls };
   const hub: LiveHub = createLiveHub(deps);
   const places = new StreamPlaces();
@@ -48,6 +52,7 @@ export function createApi(given: ApiDeps): Api {
   });
   return {
     context,
+    actorOf: (token) => actorOfToken(database.sql, token),
     jobs,
     requestContext(caller) {
       const call = context(caller);

@@ -84,6 +84,7 @@ export { updateSetting } from "./setting/update.ts";
 export { clusterTree } from "./tree/cluster-tree.ts";
 export { objectDiff } from "./tree/object-diff.ts";
 export { objectTree } from "./tree/object-tree.ts";
+export { toTrpcError } from "./trpc.ts";
 export { listContainers } from "./workload/containers.ts";
 export { fleetLog } from "./workload/fleet-log.ts";
 export { followPodLog } from "./workload/follow-pod-log.ts";

@@ -10,6 +10,7 @@ import { roleRouter, userRouter } from "./rbac/router.ts";
 import { resourceRouter } from "./resource/router.ts";
 import { settingRouter } from "./setting/router.ts";
 import { systemRouter } from "./system/router.ts";
+import { tokenRouter } from "./token/router.ts";
 import { treeRouter } from "./tree/router.ts";
 import { router } from "./trpc.ts";
 import { workloadRouter } from "./workload/router.ts";
@@ -30,6 +31,7 @@ export const appRouter = router({
   oauth: oauthRouter,
   user: userRouter,
   role: roleRouter,
+  token: tokenRouter,
   live: liveRouter,
 });
 export type AppRouter = typeof appRouter;

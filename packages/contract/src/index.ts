@@ -15,5 +15,6 @@ export * from "./rbac.ts";
 export * from "./relations.ts";
 export * from "./resource.ts";
 export * from "./system.ts";
+export * from "./token.ts";
 export * from "./tree.ts";
 export * from "./workload.ts";

@@ -5,7 +5,11 @@ import { ResourceRow } from "./resource.ts";
 import { withoutNul } from "./text.ts";
 
 export const Setting = z.object({ key: z.string(), value: z.string(), updatedAt: z.iso.datetime().nullable() });
-export const KNOWN_SETTINGS = { auto_sync_interval_minutes: 5, audit_log_retention_days: 90 } as const;
+export const KNOWN_SETTINGS = {
+  auto_sync_interval_minutes: 5,
+  audit_log_retention_days: 90,
+  api_token_max_days: 365,
+} as const;
 export const UpdateSettingInput = z.strictObject({
   key: withoutNul(z.string().min(1).max(100)),
   value: withoutNul(z.string().min(1).max(10_000)),

@@ -1,4 +1,4 @@
-import type { Actor, Caller, Through } from "@flux-orchestrator/api";
+import type { Actor, Api, Caller, Through } from "@flux-orchestrator/api";
 
 /** Without login everybody on this computer is the one actor. */
 const LOCAL_ACTOR: Actor = { id: "system" };
@@ -13,9 +13,16 @@ export function requestIdOf(request: Request): string {
   return id;
 }
 
-/** Who calls, and through which door. */
-export function callerOf(request: Request, through: Through): Caller {
-  return { actor: LOCAL_ACTOR, requestId: requestIdOf(request), through, signal: request.signal };
+const BEARER = /^bearer(?: +(.*))?$/i;
+
+/**
+ * Who calls, and through which door: whoever a token says, else the one actor of this computer.
+ * @throws DomainError UNAUTHENTICATED for a token that is none: it never falls back to more than it holds
+ */
+export async function callerOf(api: Pick<Api, "actorOf">, request: Request, through: Through): Promise<Caller> {
+  const bearer = BEARER.exec(request.headers.get("authorization") ?? "");
+  const actor = bearer === null ? LOCAL_ACTOR : await api.actorOf(bearer[1] ?? "");
+  return { actor, requestId: requestIdOf(request), through, signal: request.signal };
 }
 
 /** Only browsers say where a request comes from, so a program that speaks tRPC is taken for the SDK. */

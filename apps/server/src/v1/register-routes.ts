@@ -1,6 +1,7 @@
 import { type Api, type Caller, type Logger, openStream, perform, submit, toDomainError } from "@flux-orchestrator/api";
 import { DomainError } from "@flux-orchestrator/contract";
 import type { Elysia } from "elysia";
+import { requestIdOf } from "../http/caller.ts";
 import { compressed, takesAny } from "../http/compress.ts";
 import { v1ErrorAnswer } from "../http/error-body.ts";
 import { tookRoute } from "../http/route-of.ts";
@@ -12,7 +13,8 @@ import type { OutputOf, V1Call, V1Route } from "./route.ts";
 
 export interface RestDeps {
   api: Api;
-  callerOf(request: Request): Caller;
+  /** @throws DomainError UNAUTHENTICATED */
+  callerOf(request: Request): Promise<Caller>;
   log: Logger;
 }
 
@@ -33,10 +35,9 @@ export function addRoute(
 ): void {
   const handle = async ({ request, params }: { request: Request; params: Record<string, string> }) => {
     tookRoute(request, route.path);
-    const caller = deps.callerOf(request);
     const failed = (error: unknown) => {
       const operation = `${route.method} ${route.path}`;
-      const failure = toDomainError(error, { operation, requestId: caller.requestId, log: deps.log });
+      const failure = toDomainError(error, { operation, requestId: requestIdOf(request), log: deps.log });
       const { status, headers, body } = v1ErrorAnswer(inV1Words(failure));
       return jsonAnswer(body, { status, headers });
     };
@@ -44,6 +45,7 @@ export function addRoute(
       answer(deps, by, route, { request, params, text }).catch(failed);
     const answered = async (): Promise<Response> => {
       refuseUnanswerable(request);
+      const caller = await deps.callerOf(request);
       return route.keyed === true && request.headers.has(IDEMPOTENCY_KEY)
         ? answerOnce(deps.api.context(caller), request, runAs)
         : runAs(caller, () => readText(request));

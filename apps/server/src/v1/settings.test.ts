@@ -13,6 +13,7 @@ test("§3.6 30 settings that were never saved have their defaults, changed never
     [
       { key: "auto_sync_interval_minutes", value: "5", updated_at: NEVER },
       { key: "audit_log_retention_days", value: "90", updated_at: NEVER },
+      { key: "api_token_max_days", value: "365", updated_at: NEVER },
     ],
   ]);
   for (const setting of json) expectShape(setting, SETTING);

@@ -14,6 +14,7 @@ import { type Fleet, startFleet } from "@flux-orchestrator/fleet";
 import { LOCAL_EGRESS } from "@flux-orchestrator/k8s";
 import { Elysia } from "elysia";
 import { kubeconfigTo } from "../../test/kubeconfig-to.ts";
+import { requestIdOf } from "../http/caller.ts";
 import { restV1 } from "./rest-v1.ts";
 
 /** An answer as a client got it. */
@@ -126,9 +127,9 @@ async function startServer(
     .use(
       restV1({
         api,
-        callerOf: (request) => ({
+        callerOf: async (request) => ({
           actor: { id: request.headers.get("x-actor") ?? "system" },
-          requestId: crypto.randomUUID(),
+          requestId: requestIdOf(request),
           through: "rest",
           signal: request.signal,
         }),

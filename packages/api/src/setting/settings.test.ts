@@ -16,6 +16,7 @@ test("settings nobody saved have their defaults, and say that they were never sa
   expect(await fixture.perform(listSettings, undefined)).toEqual([
     { key: "auto_sync_interval_minutes", value: "5", updatedAt: null },
     { key: "audit_log_retention_days", value: "90", updatedAt: null },
+    { key: "api_token_max_days", value: "365", updatedAt: null },
   ]);
 });
 

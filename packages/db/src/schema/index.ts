@@ -1,4 +1,5 @@
 export * from "./activities.ts";
+export * from "./api-tokens.ts";
 export * from "./audit-events.ts";
 export * from "./change-log.ts";
 export * from "./cluster-controllers.ts";
