@@ -15,6 +15,7 @@ const V1_NAMES: Readonly<Record<string, string>> = {
   subscriptionId: "subscription_id",
   redirectUrl: "redirect_url",
   allowedUsers: "allowed_users",
+  expiresInDays: "expires_in_days",
 };
 
 /** A refusal that starts with the name of a field, in the name under which the client sent it. */

@@ -22,8 +22,7 @@ export interface RestDeps {
 export function registerRoutes(app: Elysia, deps: RestDeps, routes: readonly V1Route[]): void {
   for (const route of routes) {
     const methods = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
-    for (const method of methods)
-      addRoute(app, deps, { method, path: route.path, answer: route.answer, keyed: route.method !== "GET" });
+    for (const method of methods) addRoute(app, deps, { ...route, method, keyed: route.method !== "GET" });
   }
 }
 
@@ -31,7 +30,7 @@ export function registerRoutes(app: Elysia, deps: RestDeps, routes: readonly V1R
 export function addRoute(
   app: Elysia,
   deps: RestDeps,
-  route: { method: string; path: string; answer: V1Route["answer"]; keyed?: boolean },
+  route: Pick<V1Route, "answer" | "shownOnce"> & { method: string; path: string; keyed?: boolean },
 ): void {
   const handle = async ({ request, params }: { request: Request; params: Record<string, string> }) => {
     tookRoute(request, route.path);
@@ -46,15 +45,24 @@ export function addRoute(
     const answered = async (): Promise<Response> => {
       refuseUnanswerable(request);
       const caller = await deps.callerOf(request);
-      return route.keyed === true && request.headers.has(IDEMPOTENCY_KEY)
-        ? answerOnce(deps.api.context(caller), request, runAs)
-        : runAs(caller, () => readText(request));
+      if (route.keyed !== true || !request.headers.has(IDEMPOTENCY_KEY)) return runAs(caller, () => readText(request));
+      if (route.shownOnce === true) throw notKept();
+      return answerOnce(deps.api.context(caller), request, runAs);
     };
     return compressed(request, await answered().catch(failed)).catch(failed);
   };
   // Bodies are read by the route: in REST v1 they are JSON of any key case, and most routes take none.
   app.route(route.method, route.path, handle, { parse: "none" });
 }
+
+const notKept = () =>
+  new DomainError(
+    "IDEMPOTENCY_KEY",
+    "Idempotency-Key: is not taken here, because the answer is told once and not kept.",
+    {
+      hint: "Send it without the key; if the answer is lost, revoke what was made and make another.",
+    },
+  );
 
 /** Before anything is done that nobody could be told of. @throws DomainError NOT_FOUND, NOT_ACCEPTABLE */
 function refuseUnanswerable(request: Request): void {

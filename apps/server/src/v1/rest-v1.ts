@@ -14,6 +14,7 @@ import { type RestDeps, registerRoutes } from "./register-routes.ts";
 import { resourceRoutes } from "./resources.ts";
 import type { V1Route } from "./route.ts";
 import { settingRoutes } from "./settings.ts";
+import { tokenRoutes } from "./tokens.ts";
 import { treeRoutes } from "./tree.ts";
 import { registerUnknownPaths } from "./unknown-paths.ts";
 import { watchRoutes } from "./watch.ts";
@@ -32,6 +33,7 @@ export const V1_ROUTES: readonly V1Route[] = [
   ...logRoutes,
   ...settingRoutes,
   ...rbacRoutes,
+  ...tokenRoutes,
   ...oauthRoutes,
   ...azureRoutes,
   ...authRoutes,

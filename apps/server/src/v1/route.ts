@@ -35,6 +35,8 @@ export type V1Method = "GET" | "POST" | "PUT" | "DELETE";
 export interface V1Route {
   readonly method: V1Method;
   readonly path: `/${string}`;
+  /** Its answer holds a secret that is told once: nothing of it is kept, so it takes no `Idempotency-Key`. */
+  readonly shownOnce?: true;
   answer(call: V1Call): Promise<Response>;
 }
 
