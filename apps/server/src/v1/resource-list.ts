@@ -1,6 +1,7 @@
 import { type LegacyResource, listStoredResources } from "@flux-orchestrator/api";
 import { DomainError } from "@flux-orchestrator/contract";
 import { entityTag, hasSeen } from "./entity-tag.ts";
+import { joinedBytes } from "./joined-bytes.ts";
 import { jsonAnswer, V1_HEADERS, V1_JSON_HEADERS, v1Json } from "./json-answer.ts";
 import { limitOf, nextPageHeaders } from "./list-limit.ts";
 import { pagesFrom } from "./pages.ts";
@@ -13,7 +14,7 @@ type Query = InputOf<typeof listStoredResources>;
 type Page = OutputOf<typeof listStoredResources>;
 
 /** Rows fetched at a time for a full list: what is held in memory, twice, however long the list is. */
-const PAGE = 1000;
+const PAGE = 500;
 
 /**
  * A list of stored objects: all of it as it is read, or one page and the way to the next when `limit` is given. A client
@@ -63,11 +64,14 @@ const readPage = (call: V1Call, query: Query): Promise<Page> =>
 async function* wholeList(
   pages: AsyncGenerator<Page>,
   toJson: (resource: LegacyResource) => object,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   let before = "[";
   for await (const { resources } of pages) {
     if (resources.length === 0) continue;
-    yield before + resources.map((resource) => v1Json(toJson(resource))).join(",");
+    const parts = [before];
+    for (const resource of resources) parts.push(v1Json(toJson(resource)), ",");
+    parts.pop();
+    yield joinedBytes(parts);
     before = ",";
   }
   yield before === "[" ? "[]\n" : "]\n";

@@ -201,7 +201,7 @@ describe("a list", () => {
   });
 
   test("without a limit is the whole list, however long", async () => {
-    const names = Array.from({ length: 1_150 }, (_, index) => `app-${String(index).padStart(4, "0")}`);
+    const names = Array.from({ length: 650 }, (_, index) => `app-${String(index).padStart(4, "0")}`);
     await store(names.map((name) => ({ name })));
     const answer = await get("/resources");
     expect(namesOf(answer)).toEqual(names);
@@ -253,10 +253,10 @@ describe("a list", () => {
   });
 
   test("that breaks on the way is broken off, never taken for the whole", async () => {
-    // Pages hold 1,000: this object cannot be read, and stands on the second.
-    await store(Array.from({ length: 1_250 }, (_, index) => ({ name: `app-${String(index).padStart(4, "0")}` })));
+    // Pages hold 500: this object cannot be read, and stands on the second.
+    await store(Array.from({ length: 750 }, (_, index) => ({ name: `app-${String(index).padStart(4, "0")}` })));
     await rest.database.sql`
-      update flux_objects o set document = 'not JSON' from flux_resources r where r.id = o.resource_id and r.name = 'app-1100'`;
+      update flux_objects o set document = 'not JSON' from flux_resources r where r.id = o.resource_id and r.name = 'app-0600'`;
     const response = await fetch(`${rest.url}/api/v1/resources`);
     expect(response.status).toBe(200);
     const ending = await response.text().then(

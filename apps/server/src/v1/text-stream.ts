@@ -17,7 +17,7 @@ export const EVENT_HEADERS = { ...LIVE_HEADERS, "Content-Type": "text/event-stre
  * @param source what the pieces are made of, if it has to end with them: a client may go before the first was made
  */
 export function textStream(
-  pieces: AsyncGenerator<string, void>,
+  pieces: AsyncGenerator<string | Uint8Array, void>,
   source?: AsyncGenerator<unknown>,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -26,7 +26,7 @@ export function textStream(
       async pull(controller) {
         const { done, value } = await pieces.next();
         if (done) controller.close();
-        else controller.enqueue(encoder.encode(value));
+        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
       },
       async cancel() {
         await Promise.all([pieces.return(), source?.return(undefined)]);

@@ -2,12 +2,17 @@ import { z } from "zod";
 import { FLEET } from "../authorize.ts";
 import { operation } from "../operation.ts";
 import { ExportFilter, exportedRows, isExported } from "./export-filter.ts";
-import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource } from "./legacy-resource.ts";
+import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource, toSortedRow } from "./legacy-resource.ts";
 
 const PAGE = 200;
 const Part = z.string().max(253);
 /** Cluster, namespace, name, kind and group of the last row. */
 const Position = z.tuple([z.uuid(), Part, Part, Part, Part]);
+
+function positionOf(row: LegacySqlRow): z.infer<typeof Position> {
+  const { cluster_id, namespace, name, kind, group } = toSortedRow(row);
+  return [cluster_id, namespace, name, kind, group];
+}
 
 /**
  * A page of the stored objects that an export holds, with their documents, in the order of their keys: a range of one index,
@@ -42,10 +47,7 @@ export const exportPage = operation({
       order by r.cluster_id, ${within} limit ${PAGE + 1}`;
     const page = rows.slice(0, PAGE);
     const last = page.at(-1);
-    const next: z.infer<typeof Position> | null =
-      rows.length > PAGE && last !== undefined
-        ? [last.cluster_id, last.namespace, last.name, last.kind, last.group]
-        : null;
+    const next: z.infer<typeof Position> | null = rows.length > PAGE && last !== undefined ? positionOf(last) : null;
     return { resources: page.map(toLegacyResource), next };
   },
 });

@@ -22,43 +22,92 @@ export const LegacyResource = z.object({
 });
 export type LegacyResource = z.infer<typeof LegacyResource>;
 
-/** What it is made of as Postgres gives it. */
-export interface LegacySqlRow extends SortedRow {
-  ready_status: string | null;
+/**
+ * What it is made of as Postgres gives it. A list of a fleet is hundreds of thousands of them, and each column costs more to
+ * receive than what is in it: but for free text they come as one.
+ */
+export interface LegacySqlRow {
+  /** {@link HEAD}, separated by tabs, which none of them can hold. */
+  head: string;
   last_handled_reconcile_at: string | null;
-  ready_transition_at: Date | null;
-  created_at: Date;
-  updated_at: Date;
+  /** Null unless the object is Ready: then its word and this are its own Ready condition's, which settling sees to. */
+  ready_message: string | null;
   /** Null when none was stored or none was asked for. */
   document: string | null;
 }
 
+/** Times are seconds since the epoch; what is null is empty. */
+const HEAD = (sql: SqlRunner): Fragment => sql`
+  concat_ws(E'\\t', r.cluster_id, r.kind, r.namespace, r.name, coalesce(r.ready_status, ''),
+    coalesce(date_part('epoch', r.ready_transition_at)::text, ''), date_part('epoch', r.created_at), date_part('epoch', r.updated_at),
+    r.id, c.slug, r."group", r.severity, date_part('epoch', r.changed_at))`;
+
 /** Columns of {@link LegacySqlRow}, over `r` (flux_resources), `c` (its cluster) and, where documents are wanted, `o` (flux_objects). */
 export const legacyColumns = (sql: SqlRunner, { documents }: { documents: boolean }): Fragment => sql`
-  r.id::text as id, r.cluster_id::text as cluster_id, c.slug as cluster_slug, r."group", r.kind, r.namespace, r.name,
-  r.severity, r.changed_at, r.ready_status, r.last_handled_reconcile_at, r.ready_transition_at, r.created_at, r.updated_at,
-  ${documents ? sql`o.document` : sql`null as document`}`;
+  ${HEAD(sql)} as head, r.last_handled_reconcile_at,
+  case when r.severity = 0 and r.sub_state is null then r.message end as ready_message, ${documents ? sql`o.document` : sql`null as document`}`;
 
 /** Without its document, message and document are empty. */
 export function toLegacyResource(row: LegacySqlRow): LegacyResource {
-  const { document, message } = row.document === null ? { document: "{}", message: "" } : readDocument(row.document);
+  const [clusterId = "", kind = "", namespace = "", name = "", ready, transition = "", created = "", updated = ""] =
+    row.head.split("\t", 8);
+  const { document, message } =
+    row.document === null ? { document: "{}", message: "" } : readDocument(row.document, row.ready_message);
   return {
-    clusterId: row.cluster_id,
-    kind: row.kind,
-    namespace: row.namespace,
-    name: row.name,
-    status: rawStatus(row.ready_status),
+    clusterId,
+    kind,
+    namespace,
+    name,
+    status: rawStatus(ready || null),
     // Not the row's: while a failure stands and is retried, that one is the failure's.
     message,
-    lastReconcile: newest(row.last_handled_reconcile_at, row.ready_transition_at?.toISOString() ?? null),
+    lastReconcile: newest(row.last_handled_reconcile_at, transition === "" ? null : timeOf(transition).toISOString()),
     document,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
+    createdAt: timeOf(created).toISOString(),
+    updatedAt: timeOf(updated).toISOString(),
   };
 }
 
-/** A masked document as v1 gives it, without what we keep beside the object, and the message of its Ready condition. */
-export function readDocument(masked: string): { document: string; message: string } {
+/** What an order needs to know of it. */
+export function toSortedRow({ head }: LegacySqlRow): SortedRow {
+  const [
+    cluster_id = "",
+    kind = "",
+    namespace = "",
+    name = "",
+    ,
+    ,
+    ,
+    ,
+    id = "",
+    slug = "",
+    group = "",
+    severity,
+    changed = "",
+  ] = head.split("\t");
+  return {
+    id,
+    cluster_id,
+    cluster_slug: slug,
+    group,
+    kind,
+    namespace,
+    name,
+    severity: Number(severity),
+    changed_at: timeOf(changed),
+  };
+}
+
+/** Postgres counts microseconds, which are left out, and a float64 has a little less or more. */
+const timeOf = (seconds: string): Date => new Date(Math.floor(Math.round(Number(seconds) * 1e6) / 1e3));
+
+/**
+ * A masked document as v1 gives it, without what we keep beside the object, and the message of its Ready condition.
+ * @param message what that message is said to be; one that stands in the document is believed, and the document not parsed
+ */
+export function readDocument(masked: string, message: string | null = null): { document: string; message: string } {
+  if (message !== null && !masked.includes(MASKED_LEAVES) && masked.includes(`"message":${JSON.stringify(message)}`))
+    return { document: masked, message };
   const { [MASKED_LEAVES]: leaves, ...object } = JSON.parse(masked) as KubeObject;
   return {
     document: leaves === undefined ? masked : JSON.stringify(object),

@@ -176,6 +176,33 @@ test("the state is the raw Ready condition's, with its own message even while an
   expect(one).toEqual(resources[2]!);
 });
 
+test("what is read without parsing is what the document says, masked or not, whatever else stands in it", async () => {
+  const clusterId = await insertCluster(fixture.database);
+  const message = 'Applied "main" \\ é ⟦masked⟧\tnow';
+  const times = { createdAt: "2025-12-31T23:59:59.999Z", updatedAt: "2026-01-02T03:04:05.007Z" };
+  const masked = { "flux-orchestrator/masked": { "/spec/a": "1" } };
+  const cases = [
+    { name: "as-told", message, ready: message },
+    { name: "another", message: "another's", ready: message },
+    { name: "masked", message, ready: message, more: masked },
+    { name: "empty", message: "", ready: "" },
+    { name: "old", message: "before", ready: message, subState: "reconciling" },
+  ];
+  for (const { ready, more, ...row } of cases)
+    await storeRows(
+      fixture.database,
+      [{ clusterId, readyStatus: "True", ...times, ...row }],
+      documentOf({ status: "True", message: ready }, more),
+    );
+  for (const { name, ready, more } of cases) {
+    const ref = { cluster: clusterId, kind: "Kustomization", namespace: "apps", name };
+    const one = await fixture.perform(getStoredResource, ref);
+    expect(one).toMatchObject({ name, message: ready, status: "Ready", ...times });
+    expect(one.document).toBe(documentOf({ status: "True", message: ready }));
+    expect(more === undefined || !one.document.includes("flux-orchestrator/masked")).toBe(true);
+  }
+});
+
 test("kinds narrow the list, rights narrow it further", async () => {
   const clusterId = await insertCluster(fixture.database);
   const rows = ["Kustomization", "HelmRelease", "Alert"].map((kind) => ({

@@ -8,7 +8,7 @@ import { fromFilter } from "../query/from-filter.ts";
 import { labelSetsOf } from "../query/label-sets.ts";
 import { all, isIn } from "../query/predicate.ts";
 import { resolveEnvironments } from "../query/resolve-environments.ts";
-import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource } from "./legacy-resource.ts";
+import { LegacyResource, type LegacySqlRow, legacyColumns, toLegacyResource, toSortedRow } from "./legacy-resource.ts";
 import { decodePageCursor, encodePageCursor } from "./page-cursor.ts";
 import { readPage } from "./read-page.ts";
 import { orderOf } from "./sort.ts";
@@ -74,7 +74,8 @@ export const listStoredResources = operation({
     const last = shown.at(-1);
     return {
       resources: shown.map(toLegacyResource),
-      next: rows.length > limit && last !== undefined ? encodePageCursor(asked, order.valuesOf(last)) : null,
+      next:
+        rows.length > limit && last !== undefined ? encodePageCursor(asked, order.valuesOf(toSortedRow(last))) : null,
       cursor,
     };
   },

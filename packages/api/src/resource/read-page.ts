@@ -17,7 +17,7 @@ import { toClustersSql, toSql } from "../query/to-sql.ts";
 import { areMoreThan } from "./facets.ts";
 import { KEYS, type PageWanted, type Part, range, unionOf, type Way } from "./page-range.ts";
 import { isRegistered } from "./resource-rows.ts";
-import { orderOf, type SortedRow } from "./sort.ts";
+import { orderOf } from "./sort.ts";
 import { keyWalks } from "./walk-keys.ts";
 
 /** Matches that cost less to sort than to walk past the others of the order. */
@@ -41,7 +41,7 @@ export interface PageColumns {
  * from where the page begins. Neither costs more the deeper the page lies. Objects of clusters that are no longer
  * registered are left out.
  */
-export async function readPage<Row extends SortedRow>(
+export async function readPage<Row extends object>(
   sql: SqlRunner,
   wanted: PageWanted,
   read: PageColumns,
@@ -60,8 +60,10 @@ function rowsOn(sql: SqlRunner, wanted: PageWanted, { way, read }: { way: Way; r
   const found = sql`(${way(sql, wanted)}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id`;
   const first = sql`order by ${orderBy} limit ${wanted.count}`;
   if (read.documents !== true) return sql`select ${read.columns} from ${found} ${first}`;
+  // By key no way finds more than the page has.
+  const ids = wanted.query.sort === "key" ? way(sql, wanted) : sql`select r.id from ${found} ${first}`;
   return sql`
-    select ${read.columns} from (select r.id from ${found} ${first}) p
+    select ${read.columns} from (${ids}) p
     join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id left join flux_objects o on o.resource_id = r.id
     order by ${orderBy}`;
 }
