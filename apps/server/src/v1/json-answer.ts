@@ -19,6 +19,12 @@ export const V1_HEADERS = {
   "Referrer-Policy": "strict-origin-when-cross-origin",
 } as const;
 
+/**
+ * Besides for what must not be compressed, here or on the way: what goes on as it happens, and what may hold a secret beside
+ * what others wrote, since the length of the two together would tell how alike they are.
+ */
+export const UNTOUCHED = { "Cache-Control": `${V1_HEADERS["Cache-Control"]}, no-transform` } as const;
+
 /** JSON without a charset, as clients of REST v1 know it. */
 export const V1_JSON_HEADERS = { ...V1_HEADERS, "Content-Type": "application/json" } as const;
 

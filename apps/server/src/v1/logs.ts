@@ -1,5 +1,5 @@
 import { fleetLog, followPodLog, listClusters, podLog } from "@flux-orchestrator/api";
-import { jsonAnswer, V1_HEADERS } from "./json-answer.ts";
+import { jsonAnswer, UNTOUCHED } from "./json-answer.ts";
 import type { V1Call, V1Route } from "./route.ts";
 import { toV1FleetLog } from "./shapes/fleet-log.ts";
 import { followingText } from "./shapes/following-text.ts";
@@ -7,12 +7,7 @@ import { lineText, tailOf } from "./shapes/log.ts";
 import { namedPod, POD } from "./shapes/object.ts";
 
 const given = <T>(name: string, value: T | null | undefined) => (value == null ? {} : { [name]: value });
-/**
- * What others write stands in a log beside what may be confidential; how well the two compress together would tell on the way
- * how alike they are.
- */
-const logAnswer = (value: object): Response =>
-  jsonAnswer(value, { headers: { "Cache-Control": `${V1_HEADERS["Cache-Control"]}, no-transform` } });
+const logAnswer = (value: object): Response => jsonAnswer(value, { headers: UNTOUCHED });
 const isTrue = ({ query }: V1Call, name: string) => query.get(name) === "true";
 
 /** `since=` a time, or `since_seconds=` ago. */

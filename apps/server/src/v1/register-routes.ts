@@ -7,7 +7,7 @@ import { v1ErrorAnswer } from "../http/error-body.ts";
 import { tookRoute } from "../http/route-of.ts";
 import { inV1Words } from "./field-names.ts";
 import { answerOnce, IDEMPOTENCY_KEY } from "./idempotency.ts";
-import { jsonAnswer } from "./json-answer.ts";
+import { jsonAnswer, UNTOUCHED } from "./json-answer.ts";
 import { RequestBody, readText } from "./request-body.ts";
 import type { OutputOf, V1Call, V1Route } from "./route.ts";
 
@@ -49,7 +49,9 @@ export function addRoute(
       if (route.shownOnce === true) throw notKept();
       return answerOnce(deps.api.context(caller), request, runAs);
     };
-    return compressed(request, await answered().catch(failed)).catch(failed);
+    const response = await answered().catch(failed);
+    if (route.shownOnce === true) response.headers.set("Cache-Control", UNTOUCHED["Cache-Control"]);
+    return compressed(request, response).catch(failed);
   };
   // Bodies are read by the route: in REST v1 they are JSON of any key case, and most routes take none.
   app.route(route.method, route.path, handle, { parse: "none" });

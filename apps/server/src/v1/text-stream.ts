@@ -1,9 +1,9 @@
-import { V1_HEADERS } from "./json-answer.ts";
+import { UNTOUCHED, V1_HEADERS } from "./json-answer.ts";
 
 /** Headers of a text that goes on as something happens: neither kept nor gathered on the way. */
 export const LIVE_HEADERS = {
   ...V1_HEADERS,
-  "Cache-Control": "no-store, no-transform",
+  ...UNTOUCHED,
   "X-Accel-Buffering": "no",
 } as const;
 

@@ -21,7 +21,7 @@ const TOKEN: Shape = {
 
 test("a token is made, told once, listed without itself, and revoked", async () => {
   const made = await call("POST", "", { Name: "ci", permissions: ["setting.read"], expires_in_days: 30 });
-  expect(made.status).toBe(201);
+  expect([made.status, made.headers.get("cache-control")]).toEqual([201, "no-store, no-transform"]);
   const { token, ...listed } = made.json;
   expectShape(listed, TOKEN);
   expect(token).toStartWith(listed.prefix);

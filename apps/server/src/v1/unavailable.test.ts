@@ -27,7 +27,7 @@ const id = crypto.randomUUID();
 const PARTS: Record<string, string> = { id, kind: "Kustomization", namespace: "apps", name: "web", key: "theme" };
 const ref = { cluster_id: id, kind: "Kustomization", namespace: "apps", name: "web" };
 /** What every route finds its fields in: those of others are ignored. */
-const BODY = JSON.stringify({
+const BODY = {
   ...ref,
   kubeconfig: kubeconfigOf("https://127.0.0.1:1"),
   value: "dark",
@@ -42,7 +42,9 @@ const BODY = JSON.stringify({
   client_id: "c",
   client_secret: "s",
   redirect_url: "https://a",
-});
+};
+/** Fields that mean something else to one of them. */
+const OWN: Record<string, object> = { "POST /api/v1/tokens": { kind: "personal", permissions: ["setting.read"] } };
 /** What answers without a database: what is not built yet, and what sees at once that an id is none of its own. */
 const WITHOUT: Record<string, number> = {
   "GET /api/v1/resources/:id": 404,
@@ -63,7 +65,8 @@ const answers = () =>
   Promise.all(
     V1_ROUTES.map(async ({ method, path }) => {
       const address = path.replace(/:(\w+)/g, (_, part: string) => PARTS[part] ?? "x");
-      const sent = method === "POST" || method === "PUT" ? { body: BODY } : {};
+      const sent =
+        method === "POST" || method === "PUT" ? { body: JSON.stringify({ ...BODY, ...OWN[`${method} ${path}`] }) } : {};
       const answer = await fetch(server.url + address, { method, keepalive: false, ...sent });
       return {
         route: `${method} ${path}`,
