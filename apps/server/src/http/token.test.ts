@@ -28,6 +28,13 @@ const watch = (headers: Record<string, string>, topics: object[] = [{ topic: "su
 const DOORS: [door: string, knock: (headers: Record<string, string>) => Promise<{ status: number; text: string }>][] = [
   ["REST", (headers) => send("PUT", "/api/v1/settings/theme", { body: { value: "dark" }, headers })],
   ["REST, a path that nobody has", (headers) => send("GET", "/api/v1/nope", { headers })],
+  [
+    "REST, a stream",
+    async (headers) => {
+      const response = await fetch(`${server.url}/api/v1/watch`, { headers });
+      return { status: response.status, text: await response.text() };
+    },
+  ],
   ["tRPC", (headers) => send("GET", "/trpc/system.info", { headers })],
   [
     "tRPC, a change",
@@ -90,6 +97,14 @@ describe("a token", () => {
     expect(JSON.parse(error!)).toMatchObject({ message: "This token was revoked.", data: { code: "UNAUTHENTICATED" } });
     expect((await watch(bearer(token))).status).toBe(401);
   });
+});
+
+test("a stream over REST ends too when its token is revoked", async () => {
+  const { id, token } = await made("rest-live", "cluster.read", "resource.read");
+  const response = await fetch(`${server.url}/api/v1/watch`, { headers: bearer(token) });
+  expect(response.status).toBe(200);
+  await trpc("token.revoke", { id });
+  expect(await response.text()).toContain('"UNAUTHENTICATED"');
 });
 
 describe.each(DOORS)("over %s", (_, knock) => {

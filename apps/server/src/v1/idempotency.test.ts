@@ -146,6 +146,22 @@ test("a body of more than 1 MiB is refused, and its key stays free", async () =>
   expect(isReplayed(await send("POST", "/auth/logout", undefined, key))).toBe(false);
 });
 
+test("an answer that could not be sent is none: its key stays free, and a kept one is sent as its client accepts it", async () => {
+  const key = newKey();
+  const put = (encoding: string) =>
+    rest.call(
+      "PUT",
+      "/api/v1/settings/theme",
+      { value: "x".repeat(5_000) },
+      { "idempotency-key": key, "accept-encoding": encoding },
+    );
+  expect((await put("identity;q=0, *;q=0")).status).toBe(406);
+  const [first, zipped, plain] = [await put("identity"), await put("gzip"), await put("identity")];
+  expect([first, zipped, plain].map(isReplayed)).toEqual([false, true, true]);
+  expect([first, zipped, plain].map(({ headers }) => headers.get("content-encoding"))).toEqual([null, "gzip", null]);
+  expect([zipped.text, plain.text]).toEqual([first.text, first.text]);
+});
+
 const MUTATIONS = V1_ROUTES.filter(({ method, shownOnce }) => method !== "GET" && shownOnce !== true).map(
   ({ method, path }) => [method, path] as const,
 );
