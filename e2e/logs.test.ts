@@ -99,6 +99,13 @@ describe.skipIf(!hasAll)("logs of what a Kustomization applied", () => {
       await page.keyboard.press("f");
       await log(page).getByText("INFO meanwhile").waitFor();
       expect(await log(page).getByText("INFO the newest").count()).toBe(1);
+
+      expect(new URL(page.url()).search).toBe("?tab=logs&pod=shop/web-0&container=app");
+      await page.reload();
+      await log(page).getByText("INFO meanwhile").waitFor();
+      expect(await page.getByLabel("Container", { exact: true }).inputValue()).toBe("app");
+      await page.goto(`${shop.page}?tab=logs&pod=shop/gone`);
+      await log(page).getByText("Pod shop/gone is not there now: choose another.").waitFor();
       expect(errors).toEqual([]);
       await page.close();
       await until("nobody follows", () => shop.kubelet.following === 0);
@@ -126,6 +133,35 @@ describe.skipIf(!hasAll)("logs of what a Kustomization applied", () => {
       await search.press("Escape");
       await until("nothing is marked", async () => (await log(page).locator("mark").count()) === 0);
       expect(errors).toEqual([]);
+      await page.close();
+    },
+    DEADLINE_MS,
+  );
+
+  test(
+    "are most of a phone's screen, rarer choices behind a button",
+    async () => {
+      const { page } = await browser.page();
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.goto(`${shop.page}?tab=tree`);
+      await page
+        .getByRole("listitem")
+        .filter({ hasText: "Pod web-0" })
+        .last()
+        .getByRole("link", { name: "Logs" })
+        .click();
+      await log(page).getByText("INFO of the proxy").waitFor();
+      const box = await log(page).boundingBox();
+      expect(box?.height).toBe(600);
+      expect(
+        await page
+          .getByRole("tab", { name: "Logs" })
+          .evaluate((tab) => tab.getBoundingClientRect().right <= innerWidth),
+      ).toBe(true);
+      await page.getByRole("button", { name: "Options" }).click();
+      await page.getByRole("button", { name: "Errors", exact: true }).click();
+      await log(page).getByText("ERROR no answer").waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
       await page.close();
     },
     DEADLINE_MS,
