@@ -278,8 +278,8 @@ describe("B155 what the cluster says in its own words", () => {
     ],
     [said(400, "BadRequest"), 422, 422, "CLUSTER_REJECTED", null],
     [{ ...said(429, "TooManyRequests"), headers: { "retry-after": "7" } }, 503, 503, "CLUSTER_THROTTLED", "7"],
-    [said(500, "InternalError"), 502, 502, "CLUSTER_ERROR", null],
-    [{ status: 503, body: `<html>${MARK}</html>` }, 502, 502, "CLUSTER_ERROR", null],
+    [said(500, "InternalError"), 502, 502, "CLUSTER_ERROR", "10"],
+    [{ status: 503, body: `<html>${MARK}</html>` }, 502, 502, "CLUSTER_ERROR", "10"],
     [{ status: 302, body: "", headers: { location: `https://${MARK}.example/` } }, 502, 502, "CLUSTER_REDIRECT", null],
   ];
   test.each(rows)("%j", async (refusal, v1, status, code, retryAfter) => {
