@@ -4,6 +4,7 @@ import { bulkhead } from "./bulkhead.ts";
 import { changeToScreen } from "./change-to-screen.ts";
 import { fanOut } from "./fan-out.ts";
 import { page } from "./page.ts";
+import { rest } from "./rest.ts";
 import { search } from "./search.ts";
 import { start } from "./start.ts";
 import { steady } from "./steady.ts";
@@ -20,6 +21,7 @@ export const BENCHES: readonly Bench[] = [
   page,
   summary,
   search,
+  rest,
   fanOut,
   start,
   bulkhead,

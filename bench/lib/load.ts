@@ -49,6 +49,21 @@ export async function oneByOne(count: number, request: (nth: number) => Promise<
   return latenciesOf(latencies);
 }
 
+/** Requests on so many connections, each sent when the one before was answered. @returns how many were answered a second */
+export async function atOnce(
+  connections: number,
+  count: number,
+  request: (nth: number) => Promise<unknown>,
+): Promise<number> {
+  const beganMs = performance.now();
+  let next = 0;
+  const connection = async () => {
+    while (next < count) await request(next++);
+  };
+  await Promise.all(Array.from({ length: connections }, connection));
+  return (count * 1_000) / (performance.now() - beganMs);
+}
+
 /** Several runs, one after the other. */
 export async function runs<Run>(count: number, run: (nth: number) => Promise<Run>): Promise<Run[]> {
   const made: Run[] = [];
