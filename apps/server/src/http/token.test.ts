@@ -97,6 +97,19 @@ describe("a token", () => {
     expect(JSON.parse(error!)).toMatchObject({ message: "This token was revoked.", data: { code: "UNAUTHENTICATED" } });
     expect((await watch(bearer(token))).status).toBe(401);
   });
+
+  test("opens a watch over REST, which says at its end that it was revoked", async () => {
+    const { id, token } = await made("rest-watch", "resource.read");
+    const open = () => fetch(`${server.url}/api/v1/watch`, { headers: bearer(token), keepalive: false });
+    const reader = (await open()).body!.pipeThrough(new TextDecoderStream()).getReader();
+    let told = "";
+    while (!told.includes("\n\n")) told += (await reader.read()).value ?? ended();
+    await trpc("token.revoke", { id });
+    for (let read = await reader.read(); !read.done; read = await reader.read()) told += read.value;
+    const [, failure] = /event: end\ndata: (.*)\n\n$/.exec(told) ?? [];
+    expect(JSON.parse(failure!)).toMatchObject({ error: "This token was revoked.", code: "UNAUTHENTICATED" });
+    expect((await open()).status).toBe(401);
+  });
 });
 
 test("a stream over REST ends too when its token is revoked", async () => {
