@@ -42,6 +42,7 @@ describe.skipIf(!hasAll)("every page, light, dark and on a phone", () => {
     "/clusters",
     "/clusters/prod-eu-1",
     "/activity",
+    "/runs",
     "/settings",
     "/clusters/nowhere",
   ];
@@ -76,7 +77,7 @@ describe.skipIf(!hasAll)("every page, light, dark and on a phone", () => {
     });
     // One object of every word, and the worst one's other tabs.
     for (const row of new Map(rows.toReversed().map((one) => [one.word, one])).values()) paths.push(pageOf(row));
-    for (const tab of ["events", "history", "activity", "yaml"]) paths.push(`${pageOf(rows[0]!)}?tab=${tab}`);
+    for (const tab of ["events", "history", "activity", "diff", "yaml"]) paths.push(`${pageOf(rows[0]!)}?tab=${tab}`);
   }, DEADLINE_MS);
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
