@@ -161,8 +161,11 @@ function showSlowest(): void {
 function showFailures(): void {
   for (const { test: name, lines } of failures.slice(0, SHOWN.failures)) {
     console.log(`\nfailed: ${name}`);
-    for (const line of lines.slice(0, SHOWN.linesOfEach)) console.log(`    ${line}`);
-    if (lines.length > SHOWN.linesOfEach) console.log(`    … ${lines.length - SHOWN.linesOfEach} more lines`);
+    // What went wrong stands at the beginning of most errors, and at the end of those that quote what a process printed.
+    const half = SHOWN.linesOfEach / 2;
+    const cut = lines.length - SHOWN.linesOfEach;
+    const shown = cut <= 0 ? lines : [...lines.slice(0, half), `… ${cut} lines …`, ...lines.slice(-half)];
+    for (const line of shown) console.log(`    ${line}`);
   }
   if (failures.length > SHOWN.failures) console.log(`\n… and ${failures.length - SHOWN.failures} more failures`);
 }

@@ -11,7 +11,7 @@ const WEB = join(root, "apps/web");
 const BUILT = join(WEB, "build/.built-from");
 /** What the dashboard is made from. */
 const WEB_SOURCES = ["apps/web", "packages/contract/src", "packages/flux/src", "bun.lock", "tsconfig.base.json"];
-const NOT_SOURCES = new Set(["node_modules", "build", ".svelte-kit"]);
+const NOT_SOURCES = new Set(["node_modules", "build", ".svelte-kit", ".turbo"]);
 
 /**
  * The environment of every process we start. Bun reads the cap on open requests only when it starts (256 otherwise, and
