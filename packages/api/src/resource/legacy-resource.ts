@@ -106,13 +106,33 @@ const timeOf = (seconds: string): Date => new Date(Math.floor(Math.round(Number(
  * @param message what that message is said to be; one that stands in the document is believed, and the document not parsed
  */
 export function readDocument(masked: string, message: string | null = null): { document: string; message: string } {
-  if (message !== null && !masked.includes(MASKED_LEAVES) && masked.includes(`"message":${JSON.stringify(message)}`))
-    return { document: masked, message };
+  const document = message === null ? null : withoutLeaves(masked);
+  if (document?.includes(`"message":${JSON.stringify(message)}`)) return { document, message: message ?? "" };
   const { [MASKED_LEAVES]: leaves, ...object } = JSON.parse(masked) as KubeObject;
   return {
     document: leaves === undefined ? masked : JSON.stringify(object),
     message: conditionOf(conditionsOf(object as KubeObject), "Ready")?.message ?? "",
   };
+}
+
+/** Quotes inside of a text have a backslash before them: this is a key. */
+const LEAVES = `,"${MASKED_LEAVES}":`;
+
+/** The document without the leaves, which masking puts last; null where they are found elsewhere. */
+function withoutLeaves(masked: string): string | null {
+  const at = masked.indexOf(LEAVES);
+  if (at < 0) return masked.includes(MASKED_LEAVES) ? null : masked;
+  // A whole value and one brace after it: the key is one of the outermost object, and its last.
+  return isJson(masked.slice(at + LEAVES.length, -1)) ? `${masked.slice(0, at)}}` : null;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The later of two times; what is not a time does not count. */
