@@ -13,6 +13,8 @@ export interface ComparedObject extends Omit<Below, "differences"> {
   differences: readonly Difference[];
   /** Fields that are drift. */
   drift: number;
+  /** There is what is wanted, or who applied it: without either nothing that is found means that all is well. */
+  isComparable: boolean;
   /** What is wanted of it is known. */
   isWantedKnown: boolean;
 }
@@ -26,6 +28,7 @@ export function comparedObjects(ref: ResourceRef, diff: ObjectDiff): ComparedObj
   const compared = (object: Below, isOwn: boolean, isWantedKnown: boolean): ComparedObject => ({
     ...object,
     ...{ id: nodeId(object), isOwn, isWantedKnown, drift: driftIn(object.differences) },
+    isComparable: object.stub === null && (!isOwn || isWantedKnown || diff.applier !== null),
   });
   return [
     compared({ ...own, differences: diff.differences, stub: null }, true, diff.desired !== null),

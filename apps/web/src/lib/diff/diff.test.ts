@@ -92,6 +92,16 @@ describe("compared objects", () => {
     expect(chosenObject(objects.slice(0, 2), null)?.name).toBe("same");
     expect(chosenObject(objects.slice(0, 1), null)?.name).toBe("shop");
   });
+  test("of which nobody knows what is wanted nor who applied them are never well", () => {
+    expect(objects.map(({ isComparable }) => isComparable)).toEqual([false, true, true]);
+    const applier = { kind: "Kustomization", namespace: "flux-system", name: "apps" };
+    expect(comparedObjects(ref, { ...diff, applier })[0]?.isComparable).toBe(true);
+    const unread = { ...below, name: "unread", differences: [], stub: "forbidden" as const };
+    expect(comparedObjects(ref, { ...diff, objects: [unread] }).map(({ isComparable }) => isComparable)).toEqual([
+      false,
+      false,
+    ]);
+  });
   test("say what differs, and what is no drift apart", () => {
     expect(objects.map(countWords)).toEqual(["", "", "1 drifted, 1 pending"]);
     const taken = field({ difference: "taken" });
