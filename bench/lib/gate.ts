@@ -4,7 +4,7 @@ import type { Result } from "./bench.ts";
 import { numberText } from "./print.ts";
 
 /** Short, and their ratios are steady from run to run. */
-export const GATED: readonly string[] = ["sync", "writes", "page", "summary", "search", "rest", "fan-out"];
+export const GATED: readonly string[] = ["sync", "writes", "page", "summary", "search", "fan-out"];
 
 const MEDIANS = join(import.meta.dir, "../medians.json");
 /** The machines are noisy: half of what it was is no noise any more when it stays so. */

@@ -253,7 +253,7 @@ describe("a list", () => {
   });
 
   test("that breaks on the way is broken off, never taken for the whole", async () => {
-    // Pages hold 500: this object cannot be read, and stands on the second.
+    // Pages hold 200: this object cannot be read, and stands on the fourth.
     await store(Array.from({ length: 750 }, (_, index) => ({ name: `app-${String(index).padStart(4, "0")}` })));
     await rest.database.sql`
       update flux_objects o set document = 'not JSON' from flux_resources r where r.id = o.resource_id and r.name = 'app-0600'`;
