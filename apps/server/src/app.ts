@@ -111,12 +111,22 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
 /** A file of the dashboard, or the page itself: it knows its own addresses. */
 function page(request: Request, files: StaticFiles | undefined): Response {
   if (files === undefined) return noDashboard();
-  const path = decodeURI(new URL(request.url).pathname);
+  const path = readablePath(request);
+  if (path === undefined) return errorResponse("NOT_FOUND", "There is nothing at this address.");
   const file = files.file(request, path);
   if (file !== undefined) return file;
-  // A file that is not there is not the page: a script must not be answered with HTML.
-  const isAsset = path.startsWith("/_app/") || /\.[a-z0-9]{2,5}$/i.test(path);
+  // A file that is not there is not the page: a script must not be answered with HTML. No page's address has a dot in front.
+  const isAsset = path.startsWith("/_app/") || /\/\.|\.[a-z0-9]{2,5}$/i.test(path);
   return isAsset ? errorResponse("NOT_FOUND", "There is no such file.") : files.shell(request);
+}
+
+/** Undefined where a percent sign stands for no character: the page could not read such an address either. */
+function readablePath(request: Request): string | undefined {
+  try {
+    return decodeURI(new URL(request.url).pathname);
+  } catch {
+    return undefined;
+  }
 }
 
 const noDashboard = (): Response =>
