@@ -11,6 +11,7 @@ import type { FleetLog } from "./log.ts";
 import { type FleetDepths, type FleetMetrics, NO_METRICS } from "./metrics.ts";
 import type { FleetPort } from "./ports.ts";
 import { purgeCluster, purgeLeftovers } from "./purge.ts";
+import { Registrations, registeredClusters } from "./registrations.ts";
 import { ResyncSchedule } from "./resync-schedule.ts";
 import { ClusterStatuses } from "./watch/cluster-status.ts";
 import { ClusterWatcher } from "./watch/cluster-watcher.ts";
@@ -90,7 +91,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     log,
     metrics,
     now,
-    connection: (clusterId) => must(clusterId).link.connection(),
+    connection: async (clusterId) => (await found(clusterId)).link.connection(),
     announce: () => feed.announce(),
   });
 
@@ -145,6 +146,29 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     for (const clusterId of registered) if (!watchers.has(clusterId) && !stopped) create(clusterId, null).start();
   }
 
+  /** Its rows are dropped by the process that removed it. */
+  async function forget(clusterId: string): Promise<void> {
+    const watcher = watchers.get(clusterId);
+    watchers.delete(clusterId);
+    follower.forget(clusterId);
+    await watcher?.stop();
+    flusher.forget(clusterId);
+    lease.release(clusterId);
+    metrics.removed(clusterId);
+  }
+
+  const registrations = new Registrations({
+    ...{ database, log, watched: watchers },
+    onAdded: (clusterId, confirmedAt) => create(clusterId, confirmedAt).start(),
+    onChanged: (clusterId) => restart(clusterId, true),
+    onRemoved: forget,
+  });
+  /** Another process may have registered it a moment ago. */
+  const found = async (clusterId: string): Promise<ClusterWatcher> => {
+    if (!watchers.has(clusterId)) await registrations.look([clusterId]);
+    return must(clusterId);
+  };
+
   await openTransitionWeeks(database.sql, now());
   await lease.start();
   await feed.start();
@@ -175,6 +199,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   });
   const clusters = await registeredClusters(database);
   const waiting = clusters.map(({ id, confirmedAt }) => create(id, confirmedAt));
+  const unsubscribe = feed.subscribe(registrations.heard);
   const starting = startAll().catch((error: unknown) =>
     log.warn({ err: error }, "open reconciles and removed clusters could not be looked for"),
   );
@@ -191,13 +216,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await Bun.sleep(STAGGER_MS);
     }
     if (stopped) return;
+    // Those that were registered elsewhere while this process began to listen.
+    await registrations.look();
     await follower.resume();
     await purgeLeftovers(database, log);
   }
 
   const resync = async (clusterId: string) => {
     const startedMs = performance.now();
-    const listed = await must(clusterId).resync();
+    const listed = await (await found(clusterId)).resync();
     await flusher.settled(clusterId);
     metrics.resynced(performance.now() - startedMs);
     if (lease.fenceOf(clusterId) === undefined) return listed;
@@ -211,30 +238,25 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const schedule = new ResyncSchedule({ intervalMinutes: options.syncIntervalMinutes, now });
   return {
     feed,
-    cluster: async (clusterId) => must(clusterId).link.connection(),
+    cluster: async (clusterId) => (await found(clusterId)).link.connection(),
     added(clusterId) {
       if (!watchers.has(clusterId)) create(clusterId, null).start();
     },
     // Another cluster may answer at the new address.
     changed: (clusterId) => restart(clusterId, true),
     async removed(clusterId) {
-      const watcher = watchers.get(clusterId);
-      watchers.delete(clusterId);
-      follower.forget(clusterId);
-      await watcher?.stop();
-      flusher.forget(clusterId);
-      lease.release(clusterId);
-      metrics.removed(clusterId);
+      await forget(clusterId);
       void purgeCluster(database, clusterId).catch((error: unknown) =>
         log.warn({ err: error, clusterId }, "rows of a removed cluster could not be dropped"),
       );
     },
     resync,
     intervalChanged: () => schedule.follow(watchers.keys()),
-    probe: (clusterId) => must(clusterId).probe(),
-    refresh: ({ clusterId, ...key }) => must(clusterId).link.refresh(key),
+    probe: async (clusterId) => (await found(clusterId)).probe(),
+    refresh: async ({ clusterId, ...key }) => (await found(clusterId)).link.refresh(key),
     follow: (run, stored) => follower.follow(run, stored),
     async periodic() {
+      await registrations.look();
       await schedule.follow(watchers.keys());
       const waiting = [...watchers].filter(([id]) => schedule.isDue(id));
       const work = async () => {
@@ -267,6 +289,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }),
     async stop() {
       stopped = true;
+      unsubscribe();
+      await registrations.stop();
       const rechecked = stopRechecks();
       clearInterval(confirming);
       clearInterval(looking);
@@ -284,7 +308,3 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
   };
 }
-
-const registeredClusters = (database: Database) =>
-  database.sql<{ id: string; confirmedAt: Date | null }[]>`
-    select id::text as id, confirmed_at as "confirmedAt" from clusters where deleted_at is null order by created_at`;

@@ -43,6 +43,7 @@ export class ClusterLink {
   readonly reads = new Reads();
   #transport: Transport | undefined;
   #served: readonly ServedKind[] | undefined;
+  #credential: string | undefined;
 
   constructor(
     readonly options: LinkOptions,
@@ -54,6 +55,11 @@ export class ClusterLink {
     return this.#transport;
   }
 
+  /** Digest of the sealed credential it was connected with; undefined before. */
+  get credential(): string | undefined {
+    return this.#credential;
+  }
+
   /** The Flux kinds it was last known to serve. */
   get served(): readonly ServedKind[] | undefined {
     return this.#served;
@@ -63,9 +69,12 @@ export class ClusterLink {
   async connect(): Promise<Transport> {
     if (this.#transport !== undefined) return this.#transport;
     const { database, keyring, clusterId, egress, credentialOf } = this.options;
-    const target = await readCredential(database, keyring, clusterId);
-    if (target === null) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
-    this.#transport ??= closableTransport(
+    const credential = await readCredential(database, keyring, clusterId);
+    if (credential === null) throw new DomainError("CLUSTER_NOT_FOUND", "There is no such cluster.");
+    if (this.#transport !== undefined) return this.#transport;
+    const { target, digest } = credential;
+    this.#credential = digest;
+    this.#transport = closableTransport(
       createTransport(target, {
         egress,
         ...(credentialOf === undefined ? {} : { credential: () => credentialOf(target) }),
