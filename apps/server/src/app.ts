@@ -15,9 +15,11 @@ import { callerOf, requestIdOf, trpcDoor } from "./http/caller.ts";
 import { retryAfterHeader } from "./http/error-body.ts";
 import { errorResponse } from "./http/error-response.ts";
 import { createFront } from "./http/front.ts";
+import { repeatsKey } from "./http/repeats-key.ts";
 import { tookRoute } from "./http/route-of.ts";
 import type { StaticFiles } from "./http/static-files.ts";
 import type { Metrics } from "./metrics/create-metrics.ts";
+import { readText, repeatedKey } from "./v1/request-body.ts";
 import { restV1 } from "./v1/rest-v1.ts";
 
 export interface AppDeps {
@@ -38,6 +40,24 @@ const BATCH_MAX = 50;
 
 const isJson = (type: string | null): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? "");
 
+/**
+ * The request as tRPC reads it. What is no JSON is for tRPC to refuse.
+ * @throws DomainError BODY_TOO_LARGE; INPUT_INVALID when a key is there twice
+ */
+async function withReadBody(request: Request): Promise<Request> {
+  const text = await readText(request);
+  const { method, headers, signal, url } = request;
+  const read = new Request(url, { method, headers, signal, body: text });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return read;
+  }
+  if (repeatsKey(text, value)) throw repeatedKey();
+  return read;
+}
+
 /** When trying again makes sense: of several calls in one batch, once all of them can go on. */
 function retryAfter(errors: readonly { cause?: unknown }[]): Record<string, string> {
   const waits = errors.flatMap(({ cause }) => (cause instanceof DomainError ? (cause.retryAfterMs ?? []) : []));
@@ -52,16 +72,27 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
     api.requestContext(await callerOf(api, request, trpcDoor(request)));
   const refusalOf = (request: Request, error: unknown): DomainError =>
     toDomainError(error, { operation: "token.use", requestId: requestIdOf(request), log });
-  const trpc = ({ request }: { request: Request }) => {
+  const refused = (request: Request, error: unknown): Response => {
+    const { code, message, hint } = refusalOf(request, error);
+    const requestId = requestIdOf(request);
+    return errorResponse(code, message, hint === undefined ? { requestId } : { requestId, hint });
+  };
+  const trpc = async ({ request }: { request: Request }): Promise<Response> => {
     tookRoute(request, "/trpc/*");
     // tRPC itself would take forms and bytes, and read whatever charset as UTF-8.
     if (request.method === "POST" && !isJson(request.headers.get("content-type")))
       return errorResponse("CONTENT_TYPE", "The request must be application/json.", {
         requestId: requestIdOf(request),
       });
+    let req = request;
+    try {
+      if (request.method === "POST") req = await withReadBody(request);
+    } catch (error) {
+      return refused(request, error);
+    }
     return fetchRequestHandler({
       endpoint: "/trpc",
-      req: request,
+      req,
       router: appRouter,
       maxBatchSize: BATCH_MAX,
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
@@ -75,11 +106,7 @@ export function createApp(deps: AppDeps): { fetch(request: Request): Promise<Res
     .get("/trpc/live.watch", ({ request }) =>
       contextOf(request).then(
         (context) => liveEventStream(context, request),
-        (error: unknown) => {
-          const { code, message, hint } = refusalOf(request, error);
-          const requestId = requestIdOf(request);
-          return errorResponse(code, message, hint === undefined ? { requestId } : { requestId, hint });
-        },
+        (error: unknown) => refused(request, error),
       ),
     )
     // By method: with a wildcard GET for the page, Elysia would prefer that one to `all`.

@@ -9,6 +9,7 @@ const OF_STATUS = {
   405: "The Allow header names the methods of this address.",
   406: "Accept zstd, gzip or identity.",
   409: "Read the present state, then decide again.",
+  412: "Read the present state, then decide again.",
   413: "Send less.",
   415: "Send the header Content-Type: application/json.",
   421: "Use the address this server was started for.",

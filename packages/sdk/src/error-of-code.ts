@@ -22,6 +22,7 @@ const BY_STATUS = {
   405: FluxOrchestratorError,
   406: FluxOrchestratorError,
   409: ConflictError,
+  412: ConflictError,
   413: InvalidInputError,
   415: FluxOrchestratorError,
   421: FluxOrchestratorError,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
+import { until } from "@flux-orchestrator/testing";
 import { type Family, failureOf, MARK, send, testBadInput } from "../../test/bad-input.ts";
 import { useServer } from "../../test/use-server.ts";
 import { tableHashes } from "../v1/test-unchanged.ts";
@@ -67,6 +68,27 @@ const family: Family = {
       (value) => ["mutation setting.update", `{"key":"theme","value":${value}}`, 422, "SETTING"] as const,
     ),
   ],
+  "B188 a key that is there twice": [
+    ...[
+      `{"value":"a","value":"${MARK}"}`,
+      `{"value":"a","VALUE":"${MARK}"}`,
+      `{"value":"a","\\u0076alue":"${MARK}"}`,
+      `{"value":"a","other":{"x":1,"x":"${MARK}"}}`,
+      `{"value":"a","${MARK}":1,"${MARK}":[{"b":1},{"c":2}]}`,
+    ].map((body) => ["PUT /settings/theme", body, 400, "INPUT_INVALID"] as const),
+    ["PUT /rbac/roles/x/permissions", `{"permission_ids":["a"],"Permission_Ids":["${MARK}"]}`, 400, "INPUT_INVALID"],
+    ...[
+      `{"key":"theme","value":"a","value":"${MARK}"}`,
+      `{"key":"theme","value":"a","\\u0076alue":"${MARK}"}`,
+      `{"key":"theme","key":"${MARK}","value":{"a":1,"a":2}}`,
+    ].map((body) => ["mutation setting.update", body, 422, "INPUT_INVALID"] as const),
+    [
+      "mutation setting.update?batch=1",
+      `{"0":{"key":"theme","value":"a"},"0":{"key":"theme","value":"${MARK}"}}`,
+      422,
+      "INPUT_INVALID",
+    ],
+  ],
   "B194 methods that nothing here has": [
     ["PATCH /clusters", {}, 405, "METHOD_NOT_ALLOWED"],
     ["DELETE /settings", undefined, 405, "METHOD_NOT_ALLOWED"],
@@ -125,6 +147,18 @@ const odd: Odd[] = [
   ],
   ["B191 too long", THEME, json("x".repeat(1024 * 1024 + 1)), 413, "BODY_TOO_LARGE"],
   ["B191 too long over tRPC", UPDATE, post(json("x".repeat(1024 * 1024 + 1))), 413, "BODY_TOO_LARGE"],
+  ...["PUT", "POST"].map(
+    (method): Odd => [
+      `B191 too long by ${method}, without a length`,
+      method === "PUT" ? THEME : UPDATE,
+      { ...json(called), method, body: new Blob(["x".repeat(1024 * 1024 + 1)]).stream() },
+      413,
+      "BODY_TOO_LARGE",
+    ],
+  ),
+  ...[`"7"`, `W/"7"`, `"a", *`, "7", MARK, ""].map(
+    (tag): Odd => [`B90 if it is at ${tag}`, THEME, json(saved, { "if-match": tag }), 412, "PRECONDITION_FAILED"],
+  ),
   ...["null", "https://evil.example", "http://127.0.0.1.evil.example", "http://127.0.0.1:1", "file://"].flatMap(
     (origin): Odd[] => [
       [`B195 from ${origin}`, THEME, json(saved, { origin }), 403, "CSRF"],
@@ -166,6 +200,21 @@ describe("requests that are not as they should be", () => {
     const called = post(json(`{"key":"theme","value":"b"}`, { "content-type": "Application/JSON; charset=UTF-8" }));
     expect((await fetch(server.url + UPDATE, called)).status).toBe(200);
   });
+
+  test("B90 a change of whatever is there is made", async () => {
+    expect((await fetch(server.url + THEME, json(`{"value":"c"}`, { "if-match": "*" }))).status).toBe(200);
+  });
+
+  test.each(["*, *", `"x`, "W/", MARK, "x".repeat(10_000), ","])(
+    "B90 a tag %j that no list had is no failure",
+    async (tag) => {
+      const { status, text } = await send(server, "GET /resources", undefined, { "if-none-match": tag });
+      expect([status, text.trim()]).toBeOneOf([
+        [200, "[]"],
+        [304, ""],
+      ]);
+    },
+  );
 
   test("B194 another method in a header is no other method", async () => {
     const headers = { "x-http-method-override": "DELETE", "x-method-override": "DELETE" };
@@ -239,6 +288,10 @@ describe("what is no HTTP", () => {
       () => `PUT ${THEME} HTTP/1.1\r\n${host()}${type}Content-Length: abc\r\n\r\n${saved}`,
     ],
     [
+      "B191 a length that is too short",
+      () => `PUT ${THEME} HTTP/1.1\r\n${host()}${type}Content-Length: 12\r\n\r\n${saved}`,
+    ],
+    [
       "B192 a length and chunks",
       () =>
         `PUT ${THEME} HTTP/1.1\r\n${host()}${type}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n${saved}\r\n0\r\n\r\n`,
@@ -271,6 +324,10 @@ describe("what is no HTTP", () => {
       () =>
         `PUT ${THEME}?a=${"a".repeat(17 * 1024)} HTTP/1.1\r\n${host()}${type}Content-Length: ${saved.length}\r\n\r\n${saved}`,
     ],
+    [
+      "B200 calls of 100 KB in an address",
+      () => `GET /trpc/setting.list?batch=1&input=${"a".repeat(100 * 1024)} HTTP/1.1\r\n${host()}\r\n`,
+    ],
     ["B194 TRACE", () => `TRACE ${THEME} HTTP/1.1\r\n${host()}\r\n`],
     ["B194 PROPFIND", () => `PROPFIND ${THEME} HTTP/1.1\r\n${host()}\r\n`],
     ["B192 no version", () => `PUT ${THEME}\r\n${host()}\r\n`],
@@ -282,6 +339,43 @@ describe("what is no HTTP", () => {
     expect(answer).not.toContain(MARK);
     expect(await tableHashes(server.database)).toEqual(before);
   });
+});
+
+test("B199 requests that never come to their end keep nobody from theirs", async () => {
+  const { hostname, port, host } = new URL(server.url);
+  const half = [
+    "",
+    "PUT /api",
+    `PUT ${THEME} HTTP/1.1\r\nHost: ${host}\r\nX-A: `,
+    `PUT ${THEME} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1000\r\n\r\n{"value":`,
+    `POST ${UPDATE} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"key`,
+  ];
+  const OPENED = 400;
+  const logged = server.logged.length;
+  const before = await tableHashes(server.database);
+  const sockets = await Promise.all(
+    Array.from(
+      { length: OPENED },
+      (_, at) =>
+        new Promise<Socket>((open, failed) => {
+          const socket = connect(Number(port), hostname, () =>
+            socket.write(half[at % half.length]!, () => open(socket)),
+          );
+          socket.on("error", failed);
+        }),
+    ),
+  );
+  for (const ask of ["GET /settings", "query setting.list"] as const)
+    expect((await send(server, ask, undefined)).status).toBe(200);
+  // Nor is a body that was broken off taken for a whole one.
+  for (const socket of sockets) socket.destroy();
+  expect((await send(server, "GET /settings", undefined)).status).toBe(200);
+  const broken = await until("each of them has ended", () => {
+    const lines = server.logged.slice(logged).split("\n");
+    return lines.filter((line) => /"method":"P(UT|OST)".*"status":400/.test(line)).length === OPENED * 0.4 && lines;
+  });
+  expect(broken.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  expect(await tableHashes(server.database)).toEqual(before);
 });
 
 describe("B201 failures inside", () => {

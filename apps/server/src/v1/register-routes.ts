@@ -44,6 +44,7 @@ export function addRoute(
       answer(deps, by, route, { request, params, text }).catch(failed);
     const answered = async (): Promise<Response> => {
       refuseUnanswerable(request);
+      if (route.keyed === true) refusePrecondition(request);
       const caller = await deps.callerOf(request);
       if (route.keyed !== true || !request.headers.has(IDEMPOTENCY_KEY)) return runAs(caller, () => readText(request));
       if (route.shownOnce === true) throw notKept();
@@ -73,6 +74,19 @@ function refuseUnanswerable(request: Request): void {
     throw new DomainError("NOT_FOUND", "There is nothing at this address.");
   if (!takesAny(request))
     throw new DomainError("NOT_ACCEPTABLE", "Accept-Encoding: leaves nothing in which an answer could be sent.");
+}
+
+/**
+ * No answer here has the strong tag that a condition is about, so it is false of all but `*`: who sends one must not have its
+ * change made without it.
+ * @throws DomainError PRECONDITION_FAILED
+ */
+function refusePrecondition(request: Request): void {
+  const condition = request.headers.get("if-match");
+  if (condition === null || condition.trim() === "*") return;
+  throw new DomainError("PRECONDITION_FAILED", "If-Match: nothing here is at the version of such a tag.", {
+    hint: "Send it without If-Match; the edit of an object takes the version it was read at as resourceVersion.",
+  });
 }
 
 async function answer(

@@ -1,24 +1,29 @@
 import { DomainError } from "@flux-orchestrator/contract";
+import { repeatsKey } from "../http/repeats-key.ts";
 
 /** A kubeconfig is at most 256 KiB; four times that leaves room for JSON's own escapes. */
 const BODY_MAX_BYTES = 1024 * 1024;
 
 /**
- * A JSON body as REST v1 reads it: keys in any case, unknown ones ignored, `null` as good as absent, and `null` as the
- * whole body an empty object.
+ * A JSON body as REST v1 reads it: keys in any case, none of them twice, unknown ones ignored, `null` as good as absent, and
+ * `null` as the whole body an empty object.
  */
 export class RequestBody {
   private constructor(private readonly fields: ReadonlyMap<string, unknown>) {}
 
-  /** @throws DomainError BODY_SYNTAX */
+  /** @throws DomainError BODY_SYNTAX; INPUT_INVALID when a key is there twice */
   static parse(text: string): RequestBody {
     const parsed = parse(text);
     if (!isObject(parsed ?? {})) throw unreadable();
+    if (repeatsKey(text, parsed)) throw repeatedKey();
     return RequestBody.of(parsed ?? {});
   }
 
   private static of(value: object): RequestBody {
-    return new RequestBody(new Map(Object.entries(value).map(([key, field]) => [key.toLowerCase(), field])));
+    const entries = Object.entries(value).map(([key, field]) => [key.toLowerCase(), field] as const);
+    const fields = new Map(entries);
+    if (fields.size < entries.length) throw repeatedKey();
+    return new RequestBody(fields);
   }
 
   /** A string; undefined when absent or empty. @throws DomainError INPUT_INVALID */
@@ -70,19 +75,28 @@ export class RequestBody {
   }
 }
 
-/** The body as text. @throws DomainError BODY_TOO_LARGE */
+/** The body as text. @throws DomainError BODY_TOO_LARGE; BODY_SYNTAX when its sender went before its end */
 export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length")) > BODY_MAX_BYTES) throw tooLarge();
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   // A body without a stated length is counted as it comes.
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of untilBrokenOff(request.body)) {
     bytes += chunk.byteLength;
     if (bytes > BODY_MAX_BYTES) throw tooLarge();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+async function* untilBrokenOff(body: Request["body"]): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch {
+    // No failure of ours, and nobody is there to be told of it.
+    throw new DomainError("BODY_SYNTAX", "The request body broke off.");
+  }
 }
 
 function parse(text: string): unknown {
@@ -97,5 +111,7 @@ function parse(text: string): unknown {
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const unreadable = () => new DomainError("BODY_SYNTAX", "The request body is missing or not a JSON object.");
+/** Which of them was meant nobody knows. */
+export const repeatedKey = () => new DomainError("INPUT_INVALID", "The request body has a key twice.");
 const tooLarge = () => new DomainError("BODY_TOO_LARGE", "The request body is larger than 1 MiB.");
 const wrongType = (name: string, type: string) => new DomainError("INPUT_INVALID", `${name}: must be ${type}.`);
