@@ -26,6 +26,7 @@ export * from "./revision.ts";
 export * from "./run-times.ts";
 export * from "./settle.ts";
 export * from "./spec-facts.ts";
+export * from "./spec-fault.ts";
 export * from "./stored-memory.ts";
 export * from "./suspend.ts";
 export * from "./tree.ts";

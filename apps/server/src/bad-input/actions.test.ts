@@ -16,10 +16,17 @@ const object = (apiVersion: string, kind: string, name: string, more: object = {
   sent: {
     apiVersion,
     kind,
-    metadata: { name, namespace: "apps", uid: `uid-${name}`, resourceVersion: "7", generation: 1 },
+    metadata: metadataOf(name),
     spec: {},
     ...more,
   },
+});
+const metadataOf = (name: string) => ({
+  name,
+  namespace: "apps",
+  uid: `uid-${name}`,
+  resourceVersion: "7",
+  generation: 1,
 });
 const target = { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "scaled" } };
 
@@ -28,7 +35,17 @@ beforeAll(async () => {
   cluster.objects = [
     object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app", { spec: { interval: "10m", path: "./" } }),
     object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "frozen", { spec: { suspend: true } }),
+    object("source.toolkit.fluxcd.io/v1", "GitRepository", "app", {
+      spec: { interval: "10m", url: "https://a.example" },
+    }),
     object("apps/v1", "Deployment", "web", { spec: { replicas: 2 } }),
+    object("apps/v1", "Deployment", "applied", {
+      metadata: {
+        ...metadataOf("applied"),
+        labels: { "kustomize.toolkit.fluxcd.io/name": "app", "kustomize.toolkit.fluxcd.io/namespace": "apps" },
+      },
+      spec: { replicas: 2 },
+    }),
     object("apps/v1", "Deployment", "scaled", { spec: { replicas: 2 } }),
     object("apps/v1", "DaemonSet", "agent"),
     object("autoscaling/v2", "HorizontalPodAutoscaler", "by-load", { spec: target }),
@@ -130,6 +147,14 @@ const edits = (spec: unknown, [v1, status, code]: [v1: number, status: number, c
   ["mutation resource.update", { ...APP, spec }, status, code],
   ["mutation workload.update", { ...WEB, spec }, status, code],
 ];
+const codeOf = (field: string) => (field === "kind" ? "KIND_NOT_SUPPORTED" : "INPUT_INVALID");
+/** Through both doors that edit this kind; REST v1 answers 400 for 422. */
+const fluxEdits = (kind: string, spec: object, code: string): BadInput[] => [
+  [`PUT /clusters/:id/flux/${kind}/apps/app`, { spec }, 400, code],
+  [`PUT /clusters/:id/resources/${kind}/apps/app/spec`, { spec }, 400, code],
+  ["mutation resource.update", { ...APP, kind, spec }, 422, code],
+  ["mutation workload.update", { ...APP, kind, spec }, 422, code],
+];
 const nested = (levels: number): unknown => (levels === 0 ? MARK : { a: nested(levels - 1) });
 const bulk = (input: object, status: number, code: string): BadInput[] => [
   ["POST /bulk", { action: "suspend", ...input }, status === 422 ? 400 : status, code],
@@ -169,6 +194,34 @@ describe("what is refused before the cluster is asked", () => {
       ],
       ["PUT /clusters/:id/flux/Kustomization/apps/app", `{"spec":{"__proto__":{"a":1}}}`, 400, "INPUT_INVALID"],
       ["PUT /clusters/:id/flux/Kustomization/apps/app", `{"spec":{"a":{"b":[{"__proto__":1}]}}}`, 400, "INPUT_INVALID"],
+    ],
+    "B139 an edit of what is no spec": [
+      ...[
+        "metadata",
+        "status",
+        "kind",
+        "apiVersion",
+        "group/x",
+        "ownerReferences",
+        "finalizers",
+        "uid",
+        "labels",
+      ].flatMap((field): BadInput[] => [
+        ["mutation resource.update", { ...APP, spec: { path: "x" }, [field]: { a: MARK } }, 422, codeOf(field)],
+        ["mutation workload.update", { ...WEB, spec: { paused: true }, [field]: [MARK] }, 422, codeOf(field)],
+      ]),
+      ["PUT /clusters/:id/flux/Kustomization/apps/app", { metadata: { finalizers: [] } }, 400, "INPUT_INVALID"],
+      ["PUT /clusters/:id/resources/Deployment/apps/web/spec", { status: {} }, 400, "INPUT_INVALID"],
+    ],
+    "B188 an edit that says one thing twice": [
+      ["PUT /clusters/:id/flux/Kustomization/apps/app", `{"spec":{"path":"a","path":"${MARK}"}}`, 400, "INPUT_INVALID"],
+      ["PUT /clusters/:id/flux/Kustomization/apps/app", `{"spec":{},"Spec":{"path":"${MARK}"}}`, 400, "INPUT_INVALID"],
+      [
+        "mutation resource.update",
+        `{"cluster":":id","kind":"Kustomization","namespace":"apps","name":"app","name":"b","spec":{}}`,
+        422,
+        "INPUT_INVALID",
+      ],
     ],
     "B145 an edit that is YAML": [
       ["PUT /clusters/:id/flux/Kustomization/apps/app", `spec: &a\n  x: *a\n`, 400, "BODY_SYNTAX"],
@@ -244,6 +297,25 @@ describe("what only the cluster can refuse", () => {
         ["mutation workload.update", { ...WEB, kind, name, spec: { a: MARK } }, 422, "KIND_NOT_SUPPORTED"],
       ];
     }),
+    "B147 an interval that no controller can work with": [
+      "0s",
+      "-1m",
+      "1",
+      "10 minutes",
+      "99999999h",
+      MARK,
+      600,
+    ].flatMap((interval) => [
+      ...fluxEdits("Kustomization", { interval }, "INTERVAL"),
+      ...fluxEdits("GitRepository", { timeout: "99999999h" }, "INTERVAL"),
+    ]),
+    "B148 a source that is read from where nothing is": [
+      "file:///etc/passwd",
+      "ssh://-oProxyCommand=x/y",
+      `https://user:${MARK}@example.com/x`,
+      `https://${MARK}@example.com/x`,
+      MARK,
+    ].flatMap((url) => fluxEdits("GitRepository", { url }, "SOURCE_URL")),
     "B131 restarting what has no pods": [
       ["POST /clusters/:id/resources/ConfigMap/apps/config/restart", undefined, 400, "KIND_NOT_SUPPORTED"],
       ["mutation workload.restart", { ...WEB, kind: "Secret", name: "secret" }, 422, "KIND_NOT_SUPPORTED"],
@@ -305,6 +377,34 @@ describe("B155 what the cluster says in its own words", () => {
     expect(await server.database.sql`select * from audit_events a where a::text like ${`%${MARK}%`}`).toHaveLength(0);
     expect(server.logged).not.toContain(MARK);
   });
+});
+
+test("B138 what Flux applies can be scaled and restarted, and whoever scales it is warned", async () => {
+  const path = `/clusters/${ids.id}/resources/Deployment/apps/applied` as const;
+  const ref = { ...WEB, cluster: ids.id, name: "applied" };
+  const scaled = await send(server, `POST ${path}/scale`, { replicas: 3 });
+  expect([scaled.status, scaled.json.warning]).toEqual([
+    200,
+    "Kustomization apps/app applies this object and may put it back",
+  ]);
+  // Flux leaves the annotation of a restart where it is.
+  const restarted = await send(server, `POST ${path}/restart`, undefined);
+  expect([restarted.status, restarted.json]).toEqual([200, { message: "Resource restarted" }]);
+  for (const [how, input] of [
+    ["mutation workload.scale", { ...ref, replicas: 3 }],
+    ["mutation workload.restart", ref],
+  ] as const) {
+    const { status, json } = await send(server, how, input);
+    const by = { kind: "Kustomization", namespace: "apps", name: "app" };
+    expect([how, status, json.result?.data.appliedBy]).toEqual([how, 200, by]);
+  }
+});
+
+test("B139 over REST, what stands beside the spec of an edit is not written", async () => {
+  const body = { spec: { path: "./x" }, metadata: { finalizers: [], name: "y" }, status: { a: 1 }, kind: "Secret" };
+  expect((await send(server, `PUT /clusters/${ids.id}/flux/Kustomization/apps/app`, body)).status).toBe(200);
+  const written = cluster.acted.filter(({ method }) => method === "PATCH").at(-1)!;
+  expect(JSON.parse(written.body)).toEqual([{ op: "add", path: "/spec/path", value: "./x" }]);
 });
 
 test("B150 suspending what is suspended, and resuming what is not, is nothing and says so", async () => {

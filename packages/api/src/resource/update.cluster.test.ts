@@ -146,9 +146,9 @@ describe.skipIf(!(await requirement("kube-apiserver")))("editing the spec of a F
   });
 
   test.each([
-    ["of a wrong type", { interval: 5 }, { path: "spec.interval", message: "has the wrong type" }],
+    ["of a wrong type", { prune: "yes" }, { path: "spec.prune", message: "has the wrong type" }],
     ["that the kind does not know", { nonsense: 1 }, { path: "spec.nonsense", message: "is not known to this kind" }],
-    ["of a form the kind refuses", { interval: "10 minutes" }, { path: "spec.interval", message: "is not valid" }],
+    ["of a form the kind refuses", { namePrefix: "" }, { path: "spec.namePrefix", message: "is not valid" }],
     [
       "of a choice it does not have",
       { sourceRef: { kind: "Nope", name: "x" } },
@@ -160,6 +160,16 @@ describe.skipIf(!(await requirement("kube-apiserver")))("editing the spec of a F
     const told = await refusal(object, { spec });
     expect(told).toMatchObject({ code: "CLUSTER_REJECTED" });
     expect(told.issues).toContainEqual(issue);
+    expect(await fixture.live(object)).toEqual(object);
+  });
+
+  test.each([
+    [{ interval: "0s" }, "INTERVAL", { path: "spec.interval", message: "must be longer than nothing" }],
+    [{ timeout: "99999999h" }, "INTERVAL", { path: "spec.timeout", message: "is longer than a duration can be" }],
+  ])("%j, which the cluster would take and its controller could not, is refused here", async (spec, code, issue) => {
+    const object = await make(kustomization({ namespace: await fixture.namespace(), name: "app" }));
+    const told = await refusal(object, { spec });
+    expect([told.code, told.issues]).toEqual([code, [issue]]);
     expect(await fixture.live(object)).toEqual(object);
   });
 

@@ -1,5 +1,13 @@
 import { type AppliedBy, DomainError } from "@flux-orchestrator/contract";
-import { fluxKind, type Json, type KubeObject, recordOf, sameJson, unmaskSpec } from "@flux-orchestrator/flux";
+import {
+  fluxKind,
+  type Json,
+  type KubeObject,
+  recordOf,
+  sameJson,
+  specFault,
+  unmaskSpec,
+} from "@flux-orchestrator/flux";
 import { KubeError } from "@flux-orchestrator/k8s";
 import type { OperationContext } from "../context.ts";
 import { mayBeReverted } from "./applied-by.ts";
@@ -18,9 +26,9 @@ export interface EditedSpec {
 
 /**
  * Replaces first-level keys of an object's spec, each as a whole, and leaves the others. What is still masked keeps its live
- * value. Fields that the kind does not know are refused.
+ * value. Fields that the kind does not know are refused, and of a Flux object what no controller could work with.
  *
- * @throws DomainError MASKED_VALUE; KubeError CONFLICT when it is no longer at the version it was seen at, CLUSTER_REJECTED, …
+ * @throws DomainError MASKED_VALUE, INTERVAL, SOURCE_URL; KubeError CONFLICT when it is no longer at the version it was seen at, CLUSTER_REJECTED, …
  */
 export async function editSpec(
   ctx: OperationContext,
@@ -55,6 +63,7 @@ async function editLive(
     value === null ? has(key) : !has(key) || !sameJson(before[key], value),
   );
   if (changed.length === 0) return { object: live, changed: [] };
+  refuseFault(named, Object.fromEntries(changed));
   await mayMoveSuspend(ctx, named, { before, after: unmasked.spec });
   const operations = [
     // What was put back is true of this version only.
@@ -77,11 +86,26 @@ async function mayMoveSuspend(
   { clusterId, resource, at }: NamedObject,
   { before, after }: { before: Json; after: Json },
 ): Promise<void> {
-  const flux = fluxKind(resource.kind);
-  if (flux?.group !== resource.group || flux.suspend?.by !== "spec" || !Object.hasOwn(after, "suspend")) return;
+  const flux = fluxKindOf(resource);
+  if (flux?.suspend?.by !== "spec" || !Object.hasOwn(after, "suspend")) return;
   const [was, becomes] = [before["suspend"] === true, after["suspend"] === true];
   if (was === becomes) return;
   await ctx.authorize(becomes ? "resource.suspend" : "resource.resume", { clusterId, namespace: at.namespace });
+}
+
+function refuseFault({ resource }: NamedObject, changed: Json): void {
+  const fault = fluxKindOf(resource) === undefined ? null : specFault(resource.kind, changed);
+  if (fault === null) return;
+  const { about, path, message } = fault;
+  throw new DomainError(about === "url" ? "SOURCE_URL" : "INTERVAL", `${path}: ${message}.`, {
+    issues: [{ path, message }],
+  });
+}
+
+/** What is known of the kind; undefined when it is another group's. */
+function fluxKindOf({ kind, group }: NamedObject["resource"]) {
+  const known = fluxKind(kind);
+  return known?.group === group ? known : undefined;
 }
 
 const pointer = (key: string): string => `/spec/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
