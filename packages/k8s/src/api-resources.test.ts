@@ -53,7 +53,15 @@ test("a name that could leave its place in a path is no kind", async () => {
   const strange = aggregated(
     { metadata: { name: "a/../b" }, versions: [{ version: "v1", resources: [resource("xs", "X")] }] },
     { metadata: { name: "a" }, versions: [{ version: "v1/..", resources: [resource("xs", "X")] }] },
-    { metadata: { name: "b" }, versions: [{ version: "v1", resources: [resource("../xs", "X"), resource("", "Y")] }] },
+    {
+      metadata: { name: "b" },
+      versions: [
+        { version: "v1", resources: ["../xs", "xs/status", "", "__proto__"].map((name) => resource(name, "X")) },
+      ],
+    },
+    { metadata: { name: "__proto__" }, versions: [{ version: "v1", resources: [resource("xs", "X")] }] },
+    { metadata: null, versions: "v1" },
+    { metadata: { name: 7 }, versions: [null, { version: 1, resources: {} }] },
   );
   await using world = await worldOf({ "GET /api": core, "GET /apis": strange });
   expect((await discoverKinds(world.transport())).map(({ kind }) => kind)).toEqual(["Pod", "Node"]);

@@ -60,6 +60,28 @@ const NO_TIMES = [
 ];
 const NO_SELECTORS = ["a in (", "a=b,c=d", "", "=", "!", "!a=b", "a b", "a=b c", `${MARK} `, "x".repeat(401), 7];
 
+const OBJECTS = LISTS.filter((path) => path !== "/activities");
+/** Lists of objects alone, and the watch, which takes the same words; its stream is only begun. */
+const objects = (query: string, status: number, code?: string): BadInput[] =>
+  [...OBJECTS.map((path) => `GET ${path}?${query}` as const), `HEAD /watch?${query}` as const].map((ask) => [
+    ask,
+    undefined,
+    status,
+    code,
+  ]);
+const NO_ORDERS = [
+  `name"; drop table clusters`,
+  "password",
+  "__proto__",
+  "constructor",
+  "--name",
+  "-",
+  "name,key",
+  MARK,
+];
+const NO_FIELDS = ["password", "__proto__", "constructor", "id;drop", "Id", "metadata.name", "*", MARK];
+const NO_WATCHES = ["limit=1", "cursor=x", "sort=name", "environment=x", "-text=x", "kind%5B%5D=x", `${MARK}=1`];
+
 const family: Family = {
   "B159 a limit that is none": [
     ...NO_LIMITS.flatMap((limit) => [list({ limit }), activities({ limit })]),
@@ -100,6 +122,15 @@ const family: Family = {
       ["name"],
       null,
     ].map((sort) => list({ sort })),
+    ...NO_ORDERS.flatMap((sort) =>
+      OBJECTS.map((path): BadInput => [`GET ${path}?sort=${encoded(sort)}`, undefined, 400, "INPUT_INVALID"]),
+    ),
+    ...OBJECTS.map(
+      (path): BadInput => [`GET ${path}?sort=${Array(1000).fill("name").join(",")}`, undefined, 400, "INPUT_INVALID"],
+    ),
+    ...NO_FIELDS.flatMap((fields) => objects(`fields=${encoded(fields)}`, 400, "INPUT_INVALID")),
+    ...objects(`fields=${Array(1000).fill("id").join(",")}`, 200),
+    ...objects("fields=,,", 200),
     list({ descending: "yes" }),
     list({ facets: ["password"] }),
     list({ facets: Array(20).fill("kind") }),
@@ -107,6 +138,20 @@ const family: Family = {
   "B162 texts that mean something elsewhere are texts": [
     ...TEXTS.map((text) => list({ text }, 200)),
     ...TEXTS.map((text) => list({ namespace: [text], revision: [text] }, 200)),
+    ...TEXTS.flatMap((text) =>
+      ["text", "namespace", "-namespace", "revision", "-revision"].flatMap((name) =>
+        objects(`${name}=${encoded(text)}`, 200),
+      ),
+    ),
+    ...TEXTS.flatMap((text) =>
+      OBJECTS.map(
+        (path): BadInput => [
+          `GET ${path}?environment=${encoded(text)}&cluster_id=${encoded(text)}&-cluster_id=${encoded(text)}`,
+          undefined,
+          200,
+        ],
+      ),
+    ),
     ...TEXTS.map((text): BadInput => ["query activity.list", { name: text, actor: text }, 200]),
     ...TEXTS.map(
       (text): BadInput => [`GET /activities?cluster_id=${encoded(text)}&user_id=${encoded(text)}`, undefined, 200],
@@ -120,6 +165,18 @@ const family: Family = {
     list({ namespace: Array(101).fill("x") }),
     list({ cluster: Array(1001).fill("x") }),
     list({ revision: [""] }),
+    ...objects(`text=${"x".repeat(201)}`, 400, "INPUT_INVALID"),
+    ...objects(`-namespace=${"x".repeat(254)}`, 400, "INPUT_INVALID"),
+    ...objects(Array(101).fill("-revision=x").join("&"), 400, "INPUT_INVALID"),
+    ...OBJECTS.map(
+      (path): BadInput => [
+        `GET ${path}?${Array(1001).fill("cluster_id=x").join("&")}`,
+        undefined,
+        400,
+        "INPUT_INVALID",
+      ],
+    ),
+    [`HEAD /watch?${Array(51).fill("cluster_id=:id").join("&")}`, undefined, 400, "INPUT_INVALID"],
     activities({ name: "x".repeat(254) }),
     activities({ action: Array(21).fill("x") }),
     activities({ action: "create" }),
@@ -135,6 +192,12 @@ const family: Family = {
     list([]),
     activities({ [MARK]: 1 }),
     ...rest(`a%5Bb%5D=c&${MARK}=1&kind=Kustomization&kind=Kustomization`),
+    ...["readiness=Fine", "-readiness=ready", "readiness=__proto__", "-kind=__proto__", "-kind=a%20b"].flatMap(
+      (query) => objects(query, 400, "INPUT_INVALID"),
+    ),
+    ...NO_WATCHES.map((query): BadInput => [`GET /watch?${query}`, undefined, 400, "INPUT_INVALID"]),
+    ["GET /watch?kind=Secret", undefined, 400, "KIND_NOT_SUPPORTED"],
+    ["GET /watch?cluster_id=nope", undefined, 404, "CLUSTER_NOT_FOUND"],
     ["GET /resources?kind=a%20b", undefined, 400, "KIND_NOT_SUPPORTED"],
     ["GET /clusters/:id/resources?kind=%2e%2e", undefined, 400, "KIND_NOT_SUPPORTED"],
     ["GET /resources/export?status=Fine", undefined, 400, "INPUT_INVALID"],
@@ -147,6 +210,9 @@ const family: Family = {
       activities({ name: text }),
       activities({ actor: text }),
     ]),
+    ...["text", "namespace", "-namespace", "revision", "label"].flatMap((name) =>
+      objects(`${name}=a%00`, 400, "INPUT_INVALID"),
+    ),
     ["GET /activities?user_id=%00", undefined, 400, "INPUT_INVALID"],
     ["GET /activities?resource_type=a%00", undefined, 400, "INPUT_INVALID"],
     ["GET /resources?kind=%00", undefined, 400, "KIND_NOT_SUPPORTED"],
@@ -164,8 +230,23 @@ const family: Family = {
   ],
   "B167 a label that is none": [
     ...NO_SELECTORS.map((label) => list({ label: [label] })),
+    ...NO_SELECTORS.filter((label) => typeof label === "string" && label !== "" && label !== "a=b,c=d").flatMap(
+      (label) => objects(`-label=${encoded(String(label))}`, 400, "INPUT_INVALID"),
+    ),
+    ...objects(Array(51).fill("label=a%3Db").join("&"), 400, "INPUT_INVALID"),
     list({ label: Array(51).fill("a=b") }),
     list({ label: "a=b" }),
+  ],
+  "B172 a place in a list is never a number": [
+    ...rest("offset=1000000000000&page=-1&skip=1e12"),
+    list({ offset: 1e12 }),
+    list({ page: 2 }),
+    activities({ offset: 1 }),
+    ...[1e12, -1, { offset: 1e12 }, [1e12], ["key", 1e12], "1000000000000"].flatMap((place): BadInput[] => [
+      list({ cursor: b64(place) }, 400, "CURSOR"),
+      ...rest(`limit=1&cursor=${b64(place)}`, 400, "CURSOR"),
+    ]),
+    ["query activity.list", { cursor: b64(1e12) }, 400, "CURSOR"],
   ],
   "B168 a file that cannot be saved so": [
     ["GET /clusters/nope/export", undefined, 404, "CLUSTER_NOT_FOUND"],
@@ -190,6 +271,22 @@ test("B160 a cursor of one list is no cursor of another", async () => {
     [{ limit: 1, sort: "name", descending: true, cursor }, 400],
   ] as const)
     expect([input, (await send(server, "query resource.list", input)).status]).toEqual([input, status]);
+});
+
+test("B160 over REST too, and with other filters", async () => {
+  const page = "GET /resources?limit=1&sort=name&namespace=apps" as const;
+  const cursor = (await send(server, page, undefined)).headers.get("x-next-cursor")!;
+  for (const [query, status] of [
+    ["limit=1&sort=name&namespace=apps", 200],
+    ["limit=2&sort=name&namespace=apps&fields=id", 200],
+    ["limit=1&sort=-name&namespace=apps", 400],
+    ["limit=1&sort=name", 400],
+    ["limit=1&sort=name&-namespace=apps", 400],
+    ["limit=1&sort=name&namespace=apps&text=x", 400],
+  ] as const) {
+    const sent = await send(server, `GET /resources?${query}&cursor=${encoded(cursor)}`, undefined);
+    expect([query, sent.status, sent.json?.code]).toEqual([query, status, status === 200 ? undefined : "CURSOR"]);
+  }
 });
 
 test("B169 names that a spreadsheet would compute are quoted", async () => {

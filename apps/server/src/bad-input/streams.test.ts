@@ -134,6 +134,23 @@ test("B178 what steers terminals, breaks lines or is no text is taken out of a l
   expect(long.json.logs.length).toBeLessThan(128 * 1024);
 });
 
+test("B176 of more pods than are read at once, what is missing is said", async () => {
+  cluster.objects = Array.from({ length: 101 }, (_, at) => pod(`web-${at}`));
+  cluster.log = "2026-01-02T03:04:05.5Z ready\n";
+  const { json } = await send(server, "GET /logs/aggregated", undefined);
+  expect([json.count, json.truncated, json.left_out]).toEqual([
+    100,
+    true,
+    [{ cluster_id: id, cluster_name: "one", pods: 1, lines: 0 }],
+  ]);
+  const own = await send(server, `query workload.logs`, { clusters: [id] });
+  expect([own.json.result.data.complete, own.json.result.data.leftOut]).toEqual([
+    false,
+    [{ clusterId: id, clusterName: "one", pods: 1, lines: 0 }],
+  ]);
+  cluster.objects = [pod("web")];
+});
+
 describe("streams", () => {
   const topics = (input: object) => `/trpc/live.watch?input=${encodeURIComponent(JSON.stringify(input))}`;
   const ALL = { topics: [{ topic: "summary" }] };
