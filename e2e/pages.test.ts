@@ -44,6 +44,7 @@ describe.skipIf(!hasAll)("every page, light, dark and on a phone", () => {
     "/activity",
     "/runs",
     "/settings",
+    "/settings/tokens",
     "/clusters/nowhere",
   ];
 

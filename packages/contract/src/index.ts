@@ -16,5 +16,6 @@ export * from "./relations.ts";
 export * from "./resource.ts";
 export * from "./system.ts";
 export * from "./token.ts";
+export * from "./token-rules.ts";
 export * from "./tree.ts";
 export * from "./workload.ts";

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { withoutNul } from "./text.ts";
-
-/** Days a token lives unless told; fewer where the setting `api_token_max_days` is less. */
-export const TOKEN_DAYS = 90;
-/** Characters of a token that are kept, to find one that turned up somewhere. */
-export const TOKEN_PREFIX_LENGTH = 12;
+import { TOKEN_NAME, TOKEN_NAME_RULE } from "./token-rules.ts";
 
 /** What a program shows to act here, without the token itself. */
 export const ApiToken = z.object({
@@ -30,9 +26,7 @@ export const NewApiToken = ApiToken.extend({ token: z.string() });
 export type NewApiToken = z.infer<typeof NewApiToken>;
 
 export const CreateTokenInput = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/, "must be 1 to 63 of a-z, 0-9, dot, dash, underscore"),
+  name: z.string().regex(TOKEN_NAME, TOKEN_NAME_RULE),
   kind: ApiToken.shape.kind.default("personal"),
   permissions: z.array(z.string().max(100)).min(1).max(100),
   expiresInDays: z.number().int().min(1).max(999_999).optional(),

@@ -52,6 +52,7 @@ export function paletteActions(): Hit[] {
     ...own,
     { id: "add", icon: "plus", words: "Add clusters…", note: "action", run: () => void goto("/clusters?add") },
     { id: "runs", icon: "activity", words: "Runs of bulk actions", note: "page", run: () => void goto("/runs") },
+    { id: "tokens", icon: "lock", words: "API tokens", note: "page", run: () => void goto("/settings/tokens") },
     { id: "theme", icon: "theme", words: "Switch theme", note: "action", run: () => preferences.switchTheme() },
     {
       id: "compact",
