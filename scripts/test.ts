@@ -149,7 +149,9 @@ async function test(
   if (ran.code !== 0) reasons.push(`failed: ${paths.length === 1 ? paths[0] : "light files"}`);
 }
 
-const lastLines = (output: string): string[] => output.trimEnd().split("\n").slice(-SHOWN.linesOfEach);
+function lastLines(output: string): string[] {
+  return output.trimEnd().split("\n").slice(-SHOWN.linesOfEach);
+}
 
 function showSlowest(): void {
   const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SHOWN.slowFiles);
