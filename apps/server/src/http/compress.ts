@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { constants, createGzip, createZstdCompress, gzip, zstdCompress } from "node:zlib";
+import { constants, createGzip, createZstdCompress, gzip } from "node:zlib";
 import { type Accepted, acceptedCoding } from "./accept-encoding.ts";
 
 /** In the order of our liking: zstd makes a list half as large again as gzip does, in half the time. */
@@ -16,11 +16,13 @@ interface Reader {
 export const PLAIN_MAX = 1024;
 
 const GZIP = { level: 4 };
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-const [gzipAll, zstdAll] = [promisify(gzip), promisify(zstdCompress)];
+const ZSTD_LEVEL = 1;
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } };
+const gzipAll = promisify(gzip);
 const packAll = {
   gzip: (bytes: Uint8Array) => gzipAll(bytes, GZIP),
-  zstd: (bytes: Uint8Array) => zstdAll(bytes, ZSTD),
+  // Without the stream that `node:zlib` makes for it, half as expensive.
+  zstd: (bytes: Uint8Array) => Bun.zstdCompress(bytes, { level: ZSTD_LEVEL }) as Promise<Buffer<ArrayBuffer>>,
 };
 const packer = { gzip: () => createGzip(GZIP), zstd: () => createZstdCompress(ZSTD) };
 
