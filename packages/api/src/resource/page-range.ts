@@ -30,13 +30,22 @@ export interface Part {
   branch: Predicate;
   among: Fragment;
   orderBy: Fragment;
+  /** What is read of each row, over `r`; {@link KEYS} unless told. */
+  columns?: Fragment;
 }
+
+/** Rows as they are, once they are found: part of a FROM, over `r` (flux_resources) and `c` (its cluster), and their order. */
+export interface Walk {
+  readonly from: Fragment;
+  readonly orderBy: Fragment;
+}
+export type WalkTo = (sql: SqlRunner, wanted: PageWanted) => Walk;
 
 /** The first rows of a branch among some, in an order that an index has. */
 export const range = (
   sql: SqlRunner,
   { query, labelSets, count }: PageWanted,
-  { branch, among, orderBy }: Part,
+  { branch, among, orderBy, columns = KEYS(sql, query) }: Part,
 ): Fragment => sql`
-  (select ${KEYS(sql, query)} from flux_resources r
+  (select ${columns} from flux_resources r
   where ${toSql(sql, branch)} and ${inLabelSets(sql, labelSets)} and ${among} order by ${orderBy} limit ${count})`;

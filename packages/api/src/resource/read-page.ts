@@ -15,7 +15,7 @@ import {
 import { byName, rowsOf } from "../query/rows-of.ts";
 import { toClustersSql, toSql } from "../query/to-sql.ts";
 import { areMoreThan } from "./facets.ts";
-import { KEYS, type PageWanted, type Part, range, unionOf, type Way } from "./page-range.ts";
+import { KEYS, type PageWanted, type Part, range, unionOf, type WalkTo, type Way } from "./page-range.ts";
 import { isRegistered } from "./resource-rows.ts";
 import { orderOf } from "./sort.ts";
 import { keyWalks } from "./walk-keys.ts";
@@ -46,10 +46,25 @@ export async function readPage<Row extends object>(
   wanted: PageWanted,
   read: PageColumns,
 ): Promise<Row[]> {
+  const way = await wayTo(sql, wanted);
+  return typeof way === "function"
+    ? sql<Row[]>`${rowsOn(sql, wanted, { way, read })}`
+    : walked(sql, wanted, { walks: way, read });
+}
+
+/** One walk behind the other: the next is taken when the page is not full yet. */
+async function walked<Row extends object>(
+  sql: SqlRunner,
+  wanted: PageWanted,
+  { walks, read }: { walks: readonly WalkTo[]; read: PageColumns },
+): Promise<Row[]> {
+  const documents = read.documents === true ? sql`left join flux_objects o on o.resource_id = r.id` : sql``;
   const rows: Row[] = [];
-  for (const way of await waysTo(sql, wanted)) {
-    const rest = { ...wanted, count: wanted.count - rows.length };
-    if (rest.count > 0) rows.push(...(await sql<Row[]>`${rowsOn(sql, rest, { way, read })}`));
+  for (const walk of walks) {
+    const count = wanted.count - rows.length;
+    if (count === 0) break;
+    const { from, orderBy } = walk(sql, { ...wanted, count });
+    rows.push(...(await sql<Row[]>`select ${read.columns} from ${from} ${documents} order by ${orderBy}`));
   }
   return rows;
 }
@@ -60,10 +75,8 @@ function rowsOn(sql: SqlRunner, wanted: PageWanted, { way, read }: { way: Way; r
   const found = sql`(${way(sql, wanted)}) p join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id`;
   const first = sql`order by ${orderBy} limit ${wanted.count}`;
   if (read.documents !== true) return sql`select ${read.columns} from ${found} ${first}`;
-  // By key no way finds more than the page has.
-  const ids = wanted.query.sort === "key" ? way(sql, wanted) : sql`select r.id from ${found} ${first}`;
   return sql`
-    select ${read.columns} from (${ids}) p
+    select ${read.columns} from (select r.id from ${found} ${first}) p
     join flux_resources r on r.id = p.id join clusters c on c.id = r.cluster_id left join flux_objects o on o.resource_id = r.id
     order by ${orderBy}`;
 }
@@ -72,15 +85,15 @@ function rowsOn(sql: SqlRunner, wanted: PageWanted, { way, read }: { way: Way; r
 const places = (sql: SqlRunner, { query, after }: PageWanted): readonly [Fragment, ...Fragment[]] =>
   after === null ? [sql`true`] : orderOf(sql, query).after(after);
 
-/** One way, or several whose rows follow each other: the next is taken when the page is not full yet. */
-async function waysTo(sql: SqlRunner, wanted: PageWanted): Promise<readonly Way[]> {
+/** One way, or walks whose rows follow each other. */
+async function wayTo(sql: SqlRunner, wanted: PageWanted): Promise<Way | readonly WalkTo[]> {
   const isByKey = wanted.query.sort === "key";
   // All that lies between such matches is passed over in the index of keys.
   if (isByKey && speaksOf(wanted.predicate, isOfPlace)) return keyWalks(wanted);
-  if (await areFew(sql, wanted)) return [sorted];
+  if (await areFew(sql, wanted)) return sorted;
   if (isByKey) return keyWalks(wanted);
-  if (wanted.query.sort === "cluster") return [byCluster];
-  return [isInNames(wanted) && !(await areMostNames(sql, wanted)) ? inNames : inOrder];
+  if (wanted.query.sort === "cluster") return byCluster;
+  return isInNames(wanted) && !(await areMostNames(sql, wanted)) ? inNames : inOrder;
 }
 
 async function areFew(sql: SqlRunner, wanted: PageWanted): Promise<boolean> {
