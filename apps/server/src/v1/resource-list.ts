@@ -30,14 +30,17 @@ export function resourceList(path: `/${string}`, scope: (call: V1Call) => { of?:
       const query: Query = { ...scope(call), ...resourceQueryOf(call.query), documents: needDocuments(fields) };
       const cursor = call.query.get("cursor");
       if (cursor !== null) query.cursor = cursor;
+      // Before the rows: of rights that change meanwhile, the tag has to be the older ones'.
+      const rights = await call.rights();
+      const tagOf = (page: Page): string => entityTag(page.cursor, call.request, rights);
       if (call.request.headers.has("if-none-match")) {
-        const tag = await tagOf(call, await readPage(call, { ...query, limit: 1 }));
+        const tag = tagOf(await readPage(call, { ...query, limit: 1 }));
         if (hasSeen(call.request, tag))
           return new Response(null, { status: 304, headers: { ...V1_HEADERS, ETag: tag } });
       }
       const limit = limitOf(call.query);
       const first = await readPage(call, { ...query, limit: limit ?? PAGE });
-      const headers = { ...V1_JSON_HEADERS, ETag: await tagOf(call, first) };
+      const headers = { ...V1_JSON_HEADERS, ETag: tagOf(first) };
       if (limit === undefined) {
         const rest = (cursor: string) => readPage(call, { ...query, cursor, limit: PAGE });
         return new Response(textStream(wholeList(pagesFrom(first, rest), toJson)), { headers });
@@ -48,9 +51,6 @@ export function resourceList(path: `/${string}`, scope: (call: V1Call) => { of?:
     },
   };
 }
-
-const tagOf = async (call: V1Call, { cursor }: Page): Promise<string> =>
-  entityTag(cursor, call.request, await call.rights());
 
 /** REST v1 answers an empty list for a cluster that it does not know. */
 const readPage = (call: V1Call, query: Query): Promise<Page> =>
