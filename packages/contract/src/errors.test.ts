@@ -9,7 +9,7 @@ test("invalid input is 422 on new endpoints and 400 on the paths of REST v1", ()
 });
 
 test("what a cluster refuses, and a key of another request, keep their 422 on REST v1", () => {
-  expect(v1Status("CLUSTER_REJECTED")).toBe(422);
+  for (const code of ["CLUSTER_REJECTED", "DURATION", "SOURCE_URL"] as ErrorCode[]) expect(v1Status(code)).toBe(422);
   expect(v1Status("IDEMPOTENCY_KEY_REUSED")).toBe(422);
 });
 

@@ -59,6 +59,7 @@ export const ERROR_STATUS = {
   CLUSTER_NAME: 422,
   LABELS: 422,
   INTERVAL: 422,
+  DURATION: 422,
   SOURCE_URL: 422,
   SETTING: 422,
   TOKEN_EXPIRY: 422,
@@ -143,8 +144,8 @@ const USUAL_RETRY_MS = {
 } as const satisfies Record<CodeOf<429 | 502 | 503 | 504>, number | null>;
 const usualRetryMs: Partial<Record<ErrorCode, number | null>> = USUAL_RETRY_MS;
 
-/** 422 everywhere: not faults of the request's form, but the cluster's own refusal, and what its draft standard says. */
-const UNPROCESSABLE: readonly ErrorCode[] = ["CLUSTER_REJECTED", "IDEMPOTENCY_KEY_REUSED"];
+/** 422 everywhere: not faults of the request's form, but the cluster's own refusal or ours in its place, and what its draft standard says. */
+const UNPROCESSABLE: readonly ErrorCode[] = ["CLUSTER_REJECTED", "DURATION", "SOURCE_URL", "IDEMPOTENCY_KEY_REUSED"];
 
 /** The status of a code on the 66 paths of REST v1, whose clients know invalid input as 400. */
 export function v1Status(code: ErrorCode): number {

@@ -150,8 +150,8 @@ const edits = (spec: unknown, [v1, status, code]: [v1: number, status: number, c
 const codeOf = (field: string) => (field === "kind" ? "KIND_NOT_SUPPORTED" : "INPUT_INVALID");
 /** Through both doors that edit this kind; REST v1 answers 400 for 422. */
 const fluxEdits = (kind: string, spec: object, code: string): BadInput[] => [
-  [`PUT /clusters/:id/flux/${kind}/apps/app`, { spec }, 400, code],
-  [`PUT /clusters/:id/resources/${kind}/apps/app/spec`, { spec }, 400, code],
+  [`PUT /clusters/:id/flux/${kind}/apps/app`, { spec }, 422, code],
+  [`PUT /clusters/:id/resources/${kind}/apps/app/spec`, { spec }, 422, code],
   ["mutation resource.update", { ...APP, kind, spec }, 422, code],
   ["mutation workload.update", { ...APP, kind, spec }, 422, code],
 ];
@@ -306,8 +306,8 @@ describe("what only the cluster can refuse", () => {
       MARK,
       600,
     ].flatMap((interval) => [
-      ...fluxEdits("Kustomization", { interval }, "INTERVAL"),
-      ...fluxEdits("GitRepository", { timeout: "99999999h" }, "INTERVAL"),
+      ...fluxEdits("Kustomization", { interval }, "DURATION"),
+      ...fluxEdits("GitRepository", { timeout: "99999999h" }, "DURATION"),
     ]),
     "B148 a source that is read from where nothing is": [
       "file:///etc/passwd",

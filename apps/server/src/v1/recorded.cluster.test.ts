@@ -49,7 +49,7 @@ const MENDED: Record<string, [status: number, because: string]> = {
   "resume Kustomization/not-there": [404, "there is no such object"],
   "reconcile by body, missing field": [400, "the request names no object"],
   "reconcile by body, unknown kind": [400, "there is no such kind"],
-  "put spec, invalid": [422, "the cluster refuses it"],
+  "put spec, invalid": [422, "the cluster refuses it, or would"],
   "put, empty": [400, "there is no spec to write"],
   "scale, negative": [400, "there is no such number of replicas"],
   "scale, unknown": [404, "there is no such object"],

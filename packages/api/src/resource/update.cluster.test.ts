@@ -164,8 +164,8 @@ describe.skipIf(!(await requirement("kube-apiserver")))("editing the spec of a F
   });
 
   test.each([
-    [{ interval: "0s" }, "INTERVAL", { path: "spec.interval", message: "must be longer than nothing" }],
-    [{ timeout: "99999999h" }, "INTERVAL", { path: "spec.timeout", message: "is longer than a duration can be" }],
+    [{ interval: "0s" }, "DURATION", { path: "spec.interval", message: "must be longer than nothing" }],
+    [{ timeout: "99999999h" }, "DURATION", { path: "spec.timeout", message: "is longer than a duration can be" }],
   ])("%j, which the cluster would take and its controller could not, is refused here", async (spec, code, issue) => {
     const object = await make(kustomization({ namespace: await fixture.namespace(), name: "app" }));
     const told = await refusal(object, { spec });

@@ -10,7 +10,7 @@ import { keyOf, RESOURCE_FIELD_CODES, resourceScope, resourceSubject } from "./r
  * Replaces first-level keys of a Flux object's spec, each as a whole; null takes one away, what is still masked keeps its
  * value. With the version it was seen at, a change of somebody else meanwhile is not overwritten. Returns the row as it is then.
  *
- * @throws DomainError CONFLICT, MASKED_VALUE, INTERVAL, SOURCE_URL, OBJECT_NOT_FOUND, KIND_NOT_SERVED, CLUSTER_REJECTED, CLUSTER_FORBIDDEN, …
+ * @throws DomainError CONFLICT, MASKED_VALUE, DURATION, SOURCE_URL, OBJECT_NOT_FOUND, KIND_NOT_SERVED, CLUSTER_REJECTED, CLUSTER_FORBIDDEN, …
  */
 export const updateResource = operation({
   name: "resource.update",

@@ -28,7 +28,7 @@ export interface EditedSpec {
  * Replaces first-level keys of an object's spec, each as a whole, and leaves the others. What is still masked keeps its live
  * value. Fields that the kind does not know are refused, and of a Flux object what no controller could work with.
  *
- * @throws DomainError MASKED_VALUE, INTERVAL, SOURCE_URL; KubeError CONFLICT when it is no longer at the version it was seen at, CLUSTER_REJECTED, …
+ * @throws DomainError MASKED_VALUE, DURATION, SOURCE_URL; KubeError CONFLICT when it is no longer at the version it was seen at, CLUSTER_REJECTED, …
  */
 export async function editSpec(
   ctx: OperationContext,
@@ -97,7 +97,7 @@ function refuseFault({ resource }: NamedObject, changed: Json): void {
   const fault = fluxKindOf(resource) === undefined ? null : specFault(resource.kind, changed);
   if (fault === null) return;
   const { about, path, message } = fault;
-  throw new DomainError(about === "url" ? "SOURCE_URL" : "INTERVAL", `${path}: ${message}.`, {
+  throw new DomainError(about === "url" ? "SOURCE_URL" : "DURATION", `${path}: ${message}.`, {
     issues: [{ path, message }],
   });
 }

@@ -10,7 +10,7 @@ import { namedObject, OBJECT_FIELD_CODES, objectScope, objectSubject } from "./o
  * Replaces first-level keys of the spec of any object but Secrets and ConfigMaps, each as a whole; null takes one away, what is
  * still masked keeps its value. With the version it was seen at, a change of somebody else meanwhile is not overwritten.
  *
- * @throws DomainError CONFLICT, MASKED_VALUE, INTERVAL, SOURCE_URL, KIND_NOT_SUPPORTED, OBJECT_NOT_FOUND, CLUSTER_REJECTED, CLUSTER_FORBIDDEN, …
+ * @throws DomainError CONFLICT, MASKED_VALUE, DURATION, SOURCE_URL, KIND_NOT_SUPPORTED, OBJECT_NOT_FOUND, CLUSTER_REJECTED, CLUSTER_FORBIDDEN, …
  */
 export const updateObject = operation({
   name: "workload.update",
