@@ -41,7 +41,7 @@ function bulk<I extends z.ZodType<Run>>({ action, item, input, besides }: Bulk<I
     },
     input,
     item,
-    concurrency: 16,
+    concurrency: 64,
     concurrencyPerCluster: 4,
     skips: ["SUSPENDED", "STATIC_KIND"],
     // Each is idempotent: a suspend and a resume by themselves, a reconcile by the token it keeps.
