@@ -14,7 +14,7 @@ type Query = InputOf<typeof listStoredResources>;
 type Page = OutputOf<typeof listStoredResources>;
 
 /** Rows fetched at a time for a full list: what is held in memory, twice, however long the list is. */
-const PAGE = 200;
+const PAGE = 100;
 
 /**
  * A list of stored objects: all of it as it is read, or one page and the way to the next when `limit` is given. A client
