@@ -130,22 +130,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     void change.finally(() => changing.delete(change));
   }
 
-  /** Rows are older than what is known of them here: every cluster that is registered now is claimed and listed anew. */
-  async function restored(): Promise<void> {
-    log.warn({}, "the database was restored; every cluster is listed anew");
-    const registered = new Set((await registeredClusters(database)).map(({ id }) => id));
-    for (const [clusterId, watcher] of watchers) {
-      lease.release(clusterId);
-      flusher.forget(clusterId);
-      if (registered.has(clusterId)) restart(clusterId, true);
-      else {
-        watchers.delete(clusterId);
-        await watcher.stop();
-      }
-    }
-    for (const clusterId of registered) if (!watchers.has(clusterId) && !stopped) create(clusterId, null).start();
-  }
-
   /** Its rows are dropped by the process that removed it. */
   async function forget(clusterId: string): Promise<void> {
     const watcher = watchers.get(clusterId);
@@ -163,6 +147,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     onChanged: (clusterId) => restart(clusterId, true),
     onRemoved: forget,
   });
+  /** Rows are older than what is known of them here: every cluster that is registered now is claimed and listed anew. */
+  async function restored(): Promise<void> {
+    log.warn({}, "the database was restored; every cluster is listed anew");
+    await registrations.look();
+    for (const clusterId of [...watchers.keys()]) {
+      lease.release(clusterId);
+      flusher.forget(clusterId);
+      restart(clusterId, true);
+    }
+  }
+
   /** Another process may have registered it a moment ago. */
   const found = async (clusterId: string): Promise<ClusterWatcher> => {
     if (!watchers.has(clusterId)) await registrations.look([clusterId]);
@@ -172,11 +167,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await openTransitionWeeks(database.sql, now());
   await lease.start();
   await feed.start();
-  feed.onRestored(() =>
-    restored().catch((error: unknown) =>
-      log.error({ err: error }, "clusters could not be listed anew after a restore"),
-    ),
-  );
+  feed.onRestored(() => void restored());
   flusher.start();
   eventWriter.start();
   const looking = setInterval(() => {
