@@ -73,22 +73,19 @@ async function measurePages(stage: Stage): Promise<void> {
     doublePerSecond: doubled,
   };
   const times = (values: readonly number[]) => values.map((value) => value / doubled);
-  stage.report({
-    metric: `pages of ${LIMIT} objects for one whole list of the double`,
-    values: times(pages),
-    unit: "×",
-    goal: { min: 400 },
-    against: { what: DOUBLE, ratio: median(times(pages)) },
-    conditions,
-  });
-  stage.report({
-    metric: `pages of what a table shows for one whole list of the double`,
-    values: times(tables),
-    unit: "×",
-    goal: { min: 400 },
-    against: { what: DOUBLE, ratio: median(times(tables)) },
-    conditions,
-  });
+  const kinds = [
+    { what: `pages of ${LIMIT} objects`, values: times(pages) },
+    { what: "pages of what a table shows", values: times(tables) },
+  ];
+  for (const { what, values } of kinds)
+    stage.report({
+      metric: `${what} for one whole list of the double`,
+      values,
+      unit: "×",
+      goal: { min: 400 },
+      against: { what: DOUBLE, ratio: median(values) },
+      conditions,
+    });
   stage.report({
     metric: "CPU of the server and Postgres for a page",
     values: pageCpuMs / asked,
